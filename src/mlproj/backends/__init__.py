@@ -1,0 +1,1 @@
+"""Where jobs run: a job -> a running job -> its exit code."""

@@ -1,0 +1,55 @@
+"""A job and what every backend can do with one."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+OnOutput = Callable[[str, bytes], None]
+"""Takes the stream's name (`stdout`, `stderr`, or `terminal` for a pty) and the bytes, as they come."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One submission: shell text, where and with what it runs.
+
+    `environ` is the whole environment of the command. `directory` is the job's own, for its exit code and control
+    files. `terminal` asks for a pty. `grace` is the seconds between the interrupt and the terminate.
+    """
+
+    run_id: str
+    command: str
+    cwd: Path
+    environ: Mapping[str, str]
+    directory: Path
+    terminal: bool = False
+    grace: float = 10.0
+
+
+class JobHandle(Protocol):
+    """A job that was submitted."""
+
+    def describe(self) -> Mapping[str, str]:
+        """What another process needs to find the job again; goes into the run's tags."""
+        ...
+
+    def wait(self, on_output: OnOutput, *, poll: Callable[[], bool]) -> int:
+        """Hand on the output until the job is over; its exit code (128 + n if signal n killed it).
+
+        `poll` is called at least twice a second; when it answers true the job is asked to end.
+        """
+        ...
+
+    def end(self) -> None:
+        """Ask the whole tree to end: interrupt, grace, terminate, 5 s, kill. Returns at once; calling again hurries."""
+        ...
+
+
+class Backend(Protocol):
+    """A place where jobs run."""
+
+    name: str
+
+    def submit(self, job: Job) -> JobHandle:
+        """Start the job. Raises BackendError."""
+        ...

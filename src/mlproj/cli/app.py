@@ -1,0 +1,118 @@
+"""The group of commands, each imported when it is called, and the one place where errors become exit codes."""
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+import click
+
+from mlproj import __version__
+from mlproj.errors import MlprojError
+
+COMMANDS = {
+    "run": ("mlproj.cli.run", "Run an entry point of a project and record it."),
+    "validate": ("mlproj.cli.validate", "Check a project's MLproject file."),
+    "show": ("mlproj.cli.show", "Print what a project declares."),
+    "env": ("mlproj.cli.env", "List, show and remove cached environments."),
+    "lock": ("mlproj.cli.lock", "Write the project's lock file."),
+    "config": ("mlproj.cli.config", "Print every setting and where it comes from."),
+}
+"""Name -> module and one line of help. The module's `command` is the click command."""
+
+BUG_EXIT_CODE = 70
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands' names and first help lines without importing them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(COMMANDS[cmd_name][0]).command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-"):
+            from difflib import get_close_matches
+
+            near = get_close_matches(name, COMMANDS, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            ctx.fail(f"no such command: {name!r}{hint}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+@click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="mlproj", message="%(prog)s %(version)s")
+def program() -> None:
+    """Package machine-learning projects and run them reproducibly.
+
+    \b
+    Examples:
+      mlproj run . -P alpha=0.5
+      mlproj run --version main https://host/team/project.git -e train
+      mlproj runs list
+    """
+
+
+def run(argv: Sequence[str]) -> int:  # noqa: PLR0911 - one line for each way to end
+    """Run the command line; gives the exit code. Errors are printed here and nowhere else."""
+    try:
+        code = program.main(list(argv), prog_name="mlproj", standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.ClickException as error:
+        _print_usage_error(error)
+        return 2
+    except MlprojError as error:
+        return _report(error)
+    except (KeyboardInterrupt, click.exceptions.Abort):
+        print("mlproj: interrupted", file=sys.stderr)  # noqa: T201 - the boundary
+        return 130
+    except BrokenPipeError:
+        return _end_quietly()
+    except Exception as error:  # noqa: BLE001 - the boundary: whatever is left is a bug of ours
+        return _report_bug(error)
+    return code if isinstance(code, int) else 0
+
+
+def _print_usage_error(error: click.ClickException) -> None:
+    command = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "mlproj"
+    message = " ".join(error.format_message().split())
+    click.echo(f"mlproj: error: {message} (see '{command} --help')", err=True)
+
+
+def _report(error: MlprojError) -> int:
+    click.echo(f"mlproj: error: {error}", err=True)
+    for line in (error.detail or "").splitlines():
+        click.echo(f"  {line}", err=True)
+    if error.log is not None:
+        click.echo(f"  full log: {error.log}", err=True)
+    return error.exit_code
+
+
+def _end_quietly() -> int:
+    """Whoever read our output is gone: stop without a word, as other filters do."""
+    import os
+
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 141
+
+
+def _report_bug(error: Exception) -> int:
+    from mlproj.cli.bug import write_log
+
+    log = write_log(error)
+    click.echo(
+        f"mlproj: error: a bug in mlproj: {type(error).__name__}: {error} (please report it with {log})", err=True
+    )
+    return BUG_EXIT_CODE

@@ -1,0 +1,22 @@
+"""The log of a bug of ours, ready to be attached to a report."""
+
+import platform
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+
+from mlproj import __version__
+
+
+def write_log(error: BaseException) -> Path:
+    """Write versions and traceback to a file of their own; argument values are left out, they may be secret."""
+    lines = [
+        f"mlproj {__version__}",
+        f"python {sys.version}",
+        f"platform {platform.platform()}",
+        "".join(traceback.format_exception(error)),
+    ]
+    with tempfile.NamedTemporaryFile("w", prefix="mlproj-bug-", suffix=".log", delete=False, encoding="utf-8") as file:
+        file.write("\n".join(lines))
+    return Path(file.name)

@@ -1,0 +1,43 @@
+"""How commands print: JSON for programs, plain tables that fit 80 columns for people."""
+
+import json
+import shutil
+import sys
+from collections.abc import Sequence
+
+import click
+
+
+def print_json(value: object) -> None:
+    """Print a value as JSON: indented on a terminal, with unicode as it is."""
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+
+
+def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print rows in columns; the widest columns are cut with `…` until the line fits the terminal.
+
+    Through a pipe nothing is cut, so that `grep` and `awk` see whole values.
+    """
+    table = [list(headings), *([" ".join(cell.split()) for cell in row] for row in rows)]
+    widths = [max(len(row[column]) for row in table) for column in range(len(headings))]
+    if sys.stdout.isatty():
+        widths = _fit(widths, shutil.get_terminal_size((80, 24)).columns)
+    for number, row in enumerate(table):
+        line = "  ".join(_cut(cell, width).ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        click.echo(click.style(line, bold=True) if number == 0 else line)
+
+
+def note(text: str) -> None:
+    """Print a remark for people on standard error."""
+    click.echo(f"mlproj: {text}", err=True)
+
+
+def _fit(widths: list[int], room: int) -> list[int]:
+    widths = list(widths)
+    while sum(widths) + 2 * (len(widths) - 1) > room and max(widths) > 8:  # noqa: PLR2004 - narrower says nothing
+        widths[widths.index(max(widths))] -= 1
+    return widths
+
+
+def _cut(cell: str, width: int) -> str:
+    return cell if len(cell) <= width else cell[: width - 1] + "…"

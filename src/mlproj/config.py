@@ -1,0 +1,265 @@
+"""Settings: option > environment variable > the user's config.toml > default. The only reader of os.environ."""
+
+import os
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from mlproj.errors import SettingError
+
+ENV_MANAGERS = ("local", "virtualenv", "conda", "uv")
+INSTALLERS = ("uv", "pip")
+
+
+def process_environment() -> Mapping[str, str]:
+    """The environment of this process, as it is now; everything else takes it as an argument."""
+    return MappingProxyType(dict(os.environ))  # noqa: TID251 - the one place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """One setting: its key in config.toml, the variables that set it (the first that is set wins), its reader."""
+
+    key: str
+    variables: tuple[str, ...]
+    parse: Callable[[str], object]
+    default: str | None
+    help: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Value:
+    """A setting's value and where it came from: `option`, a variable's name, a file's path, or `default`."""
+
+    value: object
+    origin: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All settings of one call of the program, with the environment that they were read from.
+
+    `ignored_tracking_uri` is an MLFLOW_TRACKING_URI that names no server.
+    """
+
+    home: Path
+    cache_dir: Path
+    tracking_uri: str | None
+    ignored_tracking_uri: str | None
+    env_manager: str | None
+    installer: str
+    python_download: bool
+    grace: float
+    storage_dir: Path | None
+    experiment_name: str | None
+    experiment_id: str | None
+    environ: Mapping[str, str]
+    origins: Mapping[str, Value]
+
+
+def _boolean(text: str) -> bool:
+    words = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+    if text.lower() not in words:
+        raise ValueError("must be true or false")
+    return words[text.lower()]
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds < float("inf"):
+        raise ValueError("must be a number of seconds")
+    return seconds
+
+
+def _one_of(*words: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text not in words:
+            raise ValueError(f"must be one of {', '.join(words)}")
+        return text
+
+    return parse
+
+
+def _directory(text: str) -> Path:
+    return Path(text).expanduser().absolute()
+
+
+SETTINGS = (
+    Setting(key="home", variables=("MLPROJ_HOME",), parse=_directory, default=None, help="runs and artifacts"),
+    Setting(
+        key="cache_dir",
+        variables=("MLPROJ_CACHE_DIR",),
+        parse=_directory,
+        default=None,
+        help="git mirrors, checkouts, environments and their locks",
+    ),
+    Setting(
+        key="tracking_uri",
+        variables=("MLPROJ_TRACKING_URI", "MLFLOW_TRACKING_URI"),
+        parse=str,
+        default=None,
+        help="the tracking store; unset: the database in the home",
+    ),
+    Setting(
+        key="env_manager",
+        variables=("MLPROJ_ENV_MANAGER",),
+        parse=_one_of(*ENV_MANAGERS),
+        default=None,
+        help="local, virtualenv, conda; unset: what the project declares",
+    ),
+    Setting(
+        key="installer",
+        variables=("MLPROJ_INSTALLER",),
+        parse=_one_of(*INSTALLERS),
+        default="uv",
+        help="what resolves and installs Python packages: uv or pip",
+    ),
+    Setting(
+        key="python_download",
+        variables=("MLPROJ_PYTHON_DOWNLOAD",),
+        parse=_boolean,
+        default="true",
+        help="whether a Python version that is missing is fetched",
+    ),
+    Setting(
+        key="grace",
+        variables=("MLPROJ_GRACE",),
+        parse=_seconds,
+        default="10",
+        help="seconds between interrupting a job and terminating it",
+    ),
+    Setting(
+        key="storage_dir",
+        variables=("MLPROJ_STORAGE_DIR", "MLFLOW_TMP_DIR"),
+        parse=_directory,
+        default=None,
+        help="where remote path parameters are fetched to",
+    ),
+    Setting(
+        key="experiment_name",
+        variables=("MLPROJ_EXPERIMENT_NAME", "MLFLOW_EXPERIMENT_NAME"),
+        parse=str,
+        default=None,
+        help="the experiment of new runs, by name",
+    ),
+    Setting(
+        key="experiment_id",
+        variables=("MLPROJ_EXPERIMENT_ID", "MLFLOW_EXPERIMENT_ID"),
+        parse=str,
+        default=None,
+        help="the experiment of new runs, by id",
+    ),
+)
+
+
+def load_settings(
+    environ: Mapping[str, str] | None = None,
+    options: Mapping[str, object] | None = None,
+) -> Settings:
+    """Read the settings; `options` holds what was given on the command line, None where nothing was.
+
+    Raises SettingError for a value that cannot be used; it names the variable or the file.
+    """
+    environ = process_environment() if environ is None else MappingProxyType(dict(environ))
+    file = config_file(environ)
+    table = _read_table(file)
+    readable, ignored = _without_foreign_store(environ)
+    values = {setting.key: _resolve(setting, options or {}, readable, table, file) for setting in SETTINGS}
+    return Settings(
+        environ=environ,
+        ignored_tracking_uri=ignored,
+        origins=MappingProxyType(values),
+        **{key: value.value for key, value in values.items()},  # type: ignore[arg-type] # each reader gives its field's type
+    )
+
+
+def _without_foreign_store(environ: Mapping[str, str]) -> tuple[Mapping[str, str], str | None]:
+    """MLFLOW_TRACKING_URI chooses our store only if it names a server; MLflow's file stores are not ours."""
+    uri = environ.get("MLFLOW_TRACKING_URI", "")
+    if not uri or uri.startswith(("http://", "https://")):
+        return environ, None
+    return {key: value for key, value in environ.items() if key != "MLFLOW_TRACKING_URI"}, uri
+
+
+def config_file(environ: Mapping[str, str]) -> Path:
+    """The user's config.toml; it need not exist."""
+    return _base(environ, "XDG_CONFIG_HOME", ".config", "Library/Application Support") / "config.toml"
+
+
+def _resolve(
+    setting: Setting,
+    options: Mapping[str, object],
+    environ: Mapping[str, str],
+    table: Mapping[str, object],
+    file: Path,
+) -> Value:
+    if (given := options.get(setting.key)) is not None:
+        return Value(value=given, origin="option")
+    for variable in setting.variables:
+        if environ.get(variable):
+            return Value(value=_read(setting, environ[variable], variable), origin=variable)
+    if setting.key in table:
+        text = table[setting.key]
+        return Value(value=_read(setting, str(text), f"{file}: {setting.key}"), origin=str(file))
+    if setting.default is not None:
+        return Value(value=setting.parse(setting.default), origin="default")
+    return Value(value=_default_directory(setting.key, environ), origin="default")
+
+
+def _read(setting: Setting, text: str, where: str) -> object:
+    try:
+        return setting.parse(text)
+    except ValueError as error:
+        raise SettingError(f"{text!r} {error}", where=where) from error
+
+
+def _read_table(file: Path) -> Mapping[str, object]:
+    try:
+        table = tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingError(f"cannot be read: {error}", where=str(file)) from error
+    known = {setting.key for setting in SETTINGS}
+    for key in table:
+        if key not in known:
+            raise SettingError(f"unknown setting {key!r}", where=str(file), hint=f"known: {', '.join(sorted(known))}")
+    return table
+
+
+def _default_directory(key: str, environ: Mapping[str, str]) -> Path | None:
+    if key == "home":
+        return _base(environ, "XDG_DATA_HOME", ".local/share", "Library/Application Support")
+    if key == "cache_dir":
+        return _base(environ, "XDG_CACHE_HOME", ".cache", "Library/Caches")
+    return None
+
+
+def _base(environ: Mapping[str, str], variable: str, linux: str, mac: str) -> Path:
+    """The platform's directory for us, as platformdirs has it (which takes 19 ms to import and reads os.environ)."""
+    import sys
+
+    if sys.platform == "darwin":
+        return _user_home(environ) / mac / "mlproj"
+    if (given := environ.get(variable, "")) and Path(given).is_absolute():
+        return Path(given) / "mlproj"
+    return _user_home(environ) / linux / "mlproj"
+
+
+def _user_home(environ: Mapping[str, str]) -> Path:
+    """$HOME, else the account's directory, else (a CI job without either) a directory below the temporary one."""
+    if environ.get("HOME"):
+        return Path(environ["HOME"])
+    import pwd
+
+    try:
+        return Path(pwd.getpwuid(os.getuid()).pw_dir)
+    except KeyError:
+        import tempfile
+
+        return Path(tempfile.gettempdir()) / f"mlproj-{os.getuid()}"

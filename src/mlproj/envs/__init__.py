@@ -1,0 +1,1 @@
+"""Environments: specification -> lock -> ready environment, and the cache of them."""

@@ -1,0 +1,79 @@
+"""What is asked for, what it resolves to, and what is ready: spec, lock, environment."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mlproj.project.model import EnvKind
+
+Progress = Callable[[str], None]
+"""Takes a line about what is going on, as it happens."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnvSpec:
+    """What a project asks for, after the env manager was chosen; files read, nothing resolved.
+
+    `manager` is local, virtualenv, conda or docker. `python` is the version asked for as text (`3.11`, `>=3.10`), None
+    for the interpreter at hand. `requirements` are the lines to be resolved, `build_requirements` what goes in first.
+    `options` are installer options that stand in the files (index URLs, find-links). `lock_file` is a lock that the
+    project brings in another format (uv.lock, pylock.toml). `hash` is the sha256 of all that.
+    """
+
+    kind: EnvKind
+    manager: str
+    root: Path
+    file: Path | None = None
+    python: str | None = None
+    requirements: tuple[str, ...] = ()
+    build_requirements: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
+    lock_file: Path | None = None
+    hash: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lock:
+    """Exact versions and hashes for one kind, platform and python.
+
+    `payload` is text in `format` (`requirements`, `pylock`, `pixi`, `image`); `spec_hash` is the hash of what it locks;
+    `hash` is the sha256 of the payload and is what an environment's key is made of; `origin` says where it came from
+    (`project`, `remembered`, `resolved`).
+    """
+
+    kind: EnvKind
+    platform: str
+    python: str
+    format: str
+    payload: str
+    spec_hash: str
+    hash: str
+    origin: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockPolicy:
+    """How a lock may be come by. `as_of` is a date (YYYY-MM-DD or RFC 3339)."""
+
+    locked: bool = False
+    update: bool = False
+    as_of: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """Ready to run in: `variables` are merged over the caller's environment, `unset` are taken out of it first.
+
+    `reused` is true if nothing had to be built. `key`, `prefix`, `lock` and `interpreter` are None for `local`.
+    """
+
+    kind: EnvKind
+    manager: str
+    key: str | None = None
+    prefix: Path | None = None
+    interpreter: Path | None = None
+    python: str | None = None
+    lock: Lock | None = None
+    reused: bool = True
+    variables: Mapping[str, str] = field(default_factory=dict)
+    unset: tuple[str, ...] = ()

@@ -1,0 +1,191 @@
+"""Every error that a user can meet: one class each, with its exit code and its code on the wire.
+
+The text of an error is one line that says what is wrong, where, and what to do next. `exit_code` is what the command
+line ends with; `wire_code` is MLflow's `error_code`, from which the server derives the HTTP status. An exception that
+is not a `MlprojError` is a bug of ours (exit code 70).
+"""
+
+from pathlib import Path
+from typing import ClassVar
+
+
+class MlprojError(Exception):
+    """The root of all errors.
+
+    `where` is a file position, a URI or a command; `hint` is what to do next; `detail` is what a program that failed
+    had to say, printed below the line; `log` is a file that holds all of it.
+    """
+
+    exit_code: ClassVar[int] = 70
+    wire_code: ClassVar[str] = "INTERNAL_ERROR"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        where: str | None = None,
+        hint: str | None = None,
+        detail: str | None = None,
+        log: Path | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.where = where
+        self.hint = hint
+        self.detail = detail
+        self.log = log
+
+    def __str__(self) -> str:
+        where = f"{self.where}: " if self.where else ""
+        hint = f" ({self.hint})" if self.hint else ""
+        return " ".join(f"{where}{self.message}{hint}".split())
+
+
+# --- the user's mistakes: exit 2 -------------------------------------------------------------------------------------
+
+
+class UserError(MlprojError):
+    """Something the user wrote or typed has to change."""
+
+    exit_code = 2
+    wire_code = "INVALID_PARAMETER_VALUE"
+
+
+class UsageError(UserError):
+    """The options of a command contradict each other or make no sense."""
+
+
+class SettingError(UserError):
+    """A setting has a value that cannot be used; `where` names the variable or the file."""
+
+
+class ProjectFileError(UserError):
+    """The MLproject file cannot be read, or the part of it that is needed is wrong."""
+
+
+class EntryPointError(UserError):
+    """No such entry point, and its name is not a script's either."""
+
+
+class ParameterError(UserError):
+    """A parameter is missing, given twice, or not of its type."""
+
+
+class EnvironmentSpecError(UserError):
+    """An environment file is missing, malformed, or of a kind that the chosen env manager cannot build."""
+
+
+class NotFoundError(UserError):
+    """No such run, experiment, artifact or environment."""
+
+    wire_code = "RESOURCE_DOES_NOT_EXIST"
+
+
+class AlreadyExistsError(UserError):
+    """The name is taken."""
+
+    wire_code = "RESOURCE_ALREADY_EXISTS"
+
+
+class InvalidValueError(UserError):
+    """A value that the tracking store refuses: a name, a filter, a page token, a param that would change."""
+
+
+# --- the code cannot be had: exit 3 ----------------------------------------------------------------------------------
+
+
+class SourceError(MlprojError):
+    """The project's code cannot be fetched."""
+
+    exit_code = 3
+
+
+class NoSuchVersionError(SourceError):
+    """The repository has no such branch, tag or commit."""
+
+
+# --- the environment cannot be built: exit 4 -------------------------------------------------------------------------
+
+
+class EnvironmentFailedError(MlprojError):
+    """The root of what goes wrong while locking or building an environment."""
+
+    exit_code = 4
+
+
+class ResolveError(EnvironmentFailedError):
+    """No set of packages satisfies the specification."""
+
+
+class BuildError(EnvironmentFailedError):
+    """The environment's lock could not be installed."""
+
+
+class StaleLockError(EnvironmentFailedError):
+    """`--locked` was given and no fresh lock is there."""
+
+
+class InterpreterError(EnvironmentFailedError):
+    """The Python version that the project asks for is not on this machine, or does not run."""
+
+
+# --- the job cannot be started or followed: exit 5 -------------------------------------------------------------------
+
+
+class BackendError(MlprojError):
+    """The place where the job should run failed."""
+
+    exit_code = 5
+
+
+# --- the run cannot be recorded: exit 6 ------------------------------------------------------------------------------
+
+
+class TrackingError(MlprojError):
+    """The tracking store cannot be used."""
+
+    exit_code = 6
+
+
+class StoreCorruptError(TrackingError):
+    """The store's file is no database, or a damaged one."""
+
+
+class StoreTooNewError(TrackingError):
+    """The store's file was written by a newer mlproj."""
+
+
+class ServerUnreachableError(TrackingError):
+    """The tracking server does not answer."""
+
+    wire_code = "TEMPORARILY_UNAVAILABLE"
+
+
+class ServerRefusedError(TrackingError):
+    """The tracking server answered with an error of its own."""
+
+
+# --- this machine ----------------------------------------------------------------------------------------------------
+
+
+class ProgramMissingError(MlprojError):
+    """A program that is needed is not on PATH."""
+
+    exit_code = 2
+
+
+class ProgramFailedError(MlprojError):
+    """A program that we ran ended with an error; rooms turn this into an error of their own."""
+
+    def __init__(self, argv: tuple[str, ...], code: int, stdout: str, stderr: str) -> None:
+        super().__init__(f"{Path(argv[0]).name} ended with exit code {code}", detail=stderr.strip() or stdout.strip())
+        self.argv = argv
+        self.code = code
+        self.stdout = stdout
+        self.stderr = stderr
+
+
+class DirectoryError(MlprojError):
+    """A directory of ours cannot be written: no permission, no space."""
+
+    exit_code = 2

@@ -1,0 +1,1 @@
+"""The MLproject file: text -> values and diagnostics; parameters: types, binding, rendering."""

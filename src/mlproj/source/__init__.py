@@ -1,0 +1,1 @@
+"""The code: a URI and a version -> a checkout."""

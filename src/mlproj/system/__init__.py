@@ -1,0 +1,1 @@
+"""Processes, locks, atomic files, facts of this machine. Knows nothing of machine learning."""

@@ -1,0 +1,70 @@
+"""Files that are whole or not there."""
+
+import contextlib
+import os
+import secrets
+import shutil
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+from mlproj.errors import DirectoryError
+
+
+def write_atomically(path: Path, content: bytes | str) -> None:
+    """Write a file so that a reader sees the old content or the new one, never a part.
+
+    The temporary file stands in the same directory, so that the move stays on one file system.
+    """
+    data = content.encode() if isinstance(content, str) else content
+    staging = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
+    try:
+        with staging.open("xb") as file:
+            file.write(data)
+        staging.replace(path)
+    except BaseException:
+        staging.unlink(missing_ok=True)
+        raise
+
+
+def make_directory(path: Path) -> Path:
+    """Create a directory of ours, parents too; DirectoryError says what stands in the way."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DirectoryError(
+            f"cannot create the directory {path}: {error.strerror}",
+            hint="set MLPROJ_HOME or MLPROJ_CACHE_DIR to a directory that you may write",
+        ) from error
+    return path
+
+
+def remove_tree(path: Path) -> None:
+    """Remove a directory tree, read-only parts too; no error if it is not there."""
+
+    def retry(function: Callable[[str], object], name: str, error: BaseException) -> None:
+        if isinstance(error, FileNotFoundError):
+            return
+        Path(name).parent.chmod(stat.S_IRWXU)
+        if not Path(name).is_symlink():
+            Path(name).chmod(stat.S_IRWXU)
+        function(name)
+
+    if path.is_symlink() or path.is_file():
+        path.unlink()
+        return
+    shutil.rmtree(path, onerror=lambda function, name, info: retry(function, name, info[1]))
+
+
+def tree_size(path: Path) -> int:
+    """Bytes on disk below a directory; a file with several links in the tree counts once."""
+    seen: set[tuple[int, int]] = set()
+    total = 0
+    for folder, _, names in os.walk(path):
+        for name in names:
+            with contextlib.suppress(OSError):
+                status = (Path(folder) / name).lstat()
+                if (status.st_dev, status.st_ino) not in seen:
+                    seen.add((status.st_dev, status.st_ino))
+                    total += status.st_blocks * 512
+    return total

@@ -1,0 +1,176 @@
+"""What every tracking store and artifact store can do."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from mlproj.tracking.entities import (
+    DatasetInput,
+    Experiment,
+    FileInfo,
+    LoggedModel,
+    LoggedModelStatus,
+    Metric,
+    ModelOutput,
+    Page,
+    Run,
+    RunStatus,
+    ViewType,
+)
+
+
+class Artifacts(Protocol):
+    """Files by path, relative to an artifact root; paths have slashes, no `..`, no leading slash.
+
+    Raises InvalidValueError for a path that would leave the root, NotFoundError for a file that is not there.
+    """
+
+    def list(self, path: str = "") -> tuple[FileInfo, ...]:
+        """The files of a directory, sorted by path, not recursive; empty if there is no such directory."""
+        ...
+
+    def open(self, path: str) -> BinaryIO: ...
+
+    def write(self, path: str, content: Iterator[bytes]) -> None:
+        """Write a file whole or not at all."""
+        ...
+
+    def delete(self, path: str) -> None: ...
+
+    def local_directory(self) -> Path | None:
+        """The directory behind the root if it is on this machine, so that files can grow in place; else None."""
+        ...
+
+
+class Store(Protocol):
+    """A tracking store. Safe to call from several threads.
+
+    Raises NotFoundError, AlreadyExistsError and InvalidValueError as MLflow's server does (`tracking` has the wire
+    codes), TrackingError and its kin when the store itself fails. Writing a metric or a param again is no error.
+    """
+
+    uri: str
+
+    # experiments
+    def create_experiment(
+        self, name: str, *, artifact_location: str = "", tags: Mapping[str, str] | None = None
+    ) -> str: ...
+    def get_experiment(self, experiment_id: str) -> Experiment: ...
+    def get_experiment_by_name(self, name: str) -> Experiment | None: ...
+    def rename_experiment(self, experiment_id: str, new_name: str) -> None: ...
+    def delete_experiment(self, experiment_id: str) -> None: ...
+    def restore_experiment(self, experiment_id: str) -> None: ...
+    def set_experiment_tag(self, experiment_id: str, key: str, value: str) -> None: ...
+    def delete_experiment_tag(self, experiment_id: str, key: str) -> None: ...
+    def search_experiments(
+        self,
+        *,
+        view_type: ViewType = ViewType.ACTIVE_ONLY,
+        max_results: int = 1000,
+        filter_string: str = "",
+        order_by: Sequence[str] = (),
+        page_token: str | None = None,
+    ) -> Page[Experiment]: ...
+
+    # runs
+    def create_run(
+        self,
+        experiment_id: str,
+        *,
+        start_time: int,
+        run_name: str = "",
+        user_id: str = "",
+        tags: Mapping[str, str] | None = None,
+    ) -> Run: ...
+    def get_run(self, run_id: str) -> Run: ...
+    def update_run(
+        self,
+        run_id: str,
+        *,
+        status: RunStatus | None = None,
+        end_time: int | None = None,
+        run_name: str | None = None,
+    ) -> Run: ...
+    def delete_run(self, run_id: str) -> None: ...
+    def restore_run(self, run_id: str) -> None: ...
+    def find_runs(self, prefix: str, *, limit: int = 2) -> tuple[str, ...]:
+        """Ids of runs, deleted ones too, that begin with `prefix`: for abbreviated ids."""
+        ...
+
+    def search_runs(
+        self,
+        experiment_ids: Sequence[str],
+        *,
+        filter_string: str = "",
+        view_type: ViewType = ViewType.ACTIVE_ONLY,
+        max_results: int = 1000,
+        order_by: Sequence[str] = (),
+        page_token: str | None = None,
+    ) -> Page[Run]: ...
+
+    # what runs log
+    def log_batch(
+        self,
+        run_id: str,
+        *,
+        metrics: Sequence[Metric] = (),
+        params: Mapping[str, str] | None = None,
+        tags: Mapping[str, str] | None = None,
+    ) -> None: ...
+    def set_tags(self, run_id: str, tags: Mapping[str, str]) -> None: ...
+    def delete_tag(self, run_id: str, key: str) -> None: ...
+    def metric_history(
+        self, run_id: str, key: str, *, max_results: int | None = None, page_token: str | None = None
+    ) -> Page[Metric]: ...
+    def log_inputs(self, run_id: str, *, datasets: Sequence[DatasetInput] = (), models: Sequence[str] = ()) -> None: ...
+    def log_outputs(self, run_id: str, models: Sequence[ModelOutput]) -> None: ...
+
+    # artifacts
+    def artifacts(self, run_id: str) -> Artifacts:
+        """The artifact root of one run."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class LocalStore(Store, Protocol):
+    """A store that this process opens itself, and so can serve: what the REST API needs beyond `Store`."""
+
+    def artifact_root(self) -> Artifacts:
+        """The root that `mlflow-artifacts:/` stands for."""
+        ...
+
+    def move_run(self, run_id: str, experiment_id: str) -> None:
+        """Move a run to another experiment. Its artifact URI stays as it is."""
+        ...
+
+    def create_logged_model(
+        self,
+        experiment_id: str,
+        *,
+        name: str | None,
+        source_run_id: str = "",
+        model_type: str = "",
+        params: Mapping[str, str] | None = None,
+        tags: Mapping[str, str] | None = None,
+    ) -> LoggedModel: ...
+    def get_logged_model(self, model_id: str) -> LoggedModel: ...
+    def finalize_logged_model(self, model_id: str, status: LoggedModelStatus) -> LoggedModel: ...
+    def delete_logged_model(self, model_id: str) -> None: ...
+    def set_logged_model_tags(self, model_id: str, tags: Mapping[str, str]) -> LoggedModel: ...
+    def delete_logged_model_tag(self, model_id: str, key: str) -> None: ...
+    def log_logged_model_params(self, model_id: str, params: Mapping[str, str]) -> None: ...
+    def search_logged_models(
+        self,
+        experiment_ids: Sequence[str],
+        *,
+        filter_string: str = "",
+        max_results: int = 50,
+        order_by: Sequence[Mapping[str, object]] = (),
+        page_token: str | None = None,
+    ) -> Page[LoggedModel]: ...
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Group writes of this thread: all of them or none."""
+        ...

@@ -1,0 +1,34 @@
+"""Guards and tools for every test: nothing touches the home directory, and git has an author."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parent.parent
+PACKAGE_CACHE = REPOSITORY / ".cache" / "uv"
+FOREIGN = ("MLFLOW_", "MLPROJ_", "GIT_", "GITHUB_", "GITLAB_", "CI_", "CONDA_", "VIRTUAL_ENV", "PYTHONPATH")
+KEPT = ("GIT_SSL_CAINFO",)
+
+
+@pytest.fixture(autouse=True)
+def environment(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home of the test's own, and none of the variables that change what we do; gives the home."""
+    home = tmp_path_factory.mktemp("home")
+    for name in list(os.environ):  # noqa: TID251 - a guard cleans what others read
+        if name.startswith(FOREIGN) and name not in KEPT:
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(home))
+    for name in ("XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("MLPROJ_HOME", str(home / "mlproj-home"))
+    monkeypatch.setenv("MLPROJ_CACHE_DIR", str(home / "mlproj-cache"))
+    monkeypatch.setenv("UV_CACHE_DIR", str(PACKAGE_CACHE))
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    for role in ("AUTHOR", "COMMITTER"):
+        monkeypatch.setenv(f"GIT_{role}_NAME", "Ada")
+        monkeypatch.setenv(f"GIT_{role}_EMAIL", "ada@example.org")
+        monkeypatch.setenv(f"GIT_{role}_DATE", "2024-05-01T12:00:00Z")
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")  # noqa: TID251
+    return home

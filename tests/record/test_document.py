@@ -1,0 +1,78 @@
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mlproj.errors import InvalidValueError
+from mlproj.record.document import from_json, to_json
+from mlproj.record.values import EnvironmentRecord, ParameterValue, RunRecord, Source
+
+texts = st.text(max_size=30)
+maybe = st.none() | texts
+sources = st.builds(
+    Source,
+    uri=texts,
+    kind=st.sampled_from(["local", "git", "archive"]),
+    version=maybe,
+    commit=maybe,
+    branch=maybe,
+    repository=maybe,
+    subdirectory=maybe,
+    dirty=st.none() | st.booleans(),
+)
+environments = st.builds(
+    EnvironmentRecord,
+    kind=texts,
+    manager=texts,
+    key=maybe,
+    python=maybe,
+    interpreter=maybe,
+    lock_format=maybe,
+    lock_hash=maybe,
+    lock=maybe,
+)
+parameters = st.builds(ParameterValue, value=maybe, type=texts, origin=texts, declared=st.booleans())
+records = st.builds(
+    RunRecord,
+    run_id=texts,
+    project=maybe,
+    entry_point=texts,
+    command=maybe,
+    source=sources,
+    parameters=st.dictionaries(texts, parameters, max_size=3),
+    environment=st.none() | environments,
+    phases=st.dictionaries(texts, st.floats(allow_nan=False, allow_infinity=False), max_size=3),
+    exit_code=st.none() | st.integers(0, 255),
+    end_reason=maybe,
+    mlproj_version=maybe,
+)
+
+
+@given(records)
+def test_record_survives_a_round_trip(record: RunRecord) -> None:
+    assert from_json(to_json(record)) == record
+
+
+def test_unknown_keys_are_ignored() -> None:
+    record = RunRecord(run_id="1", project=None, entry_point="main", command=None, source=Source(uri=".", kind="local"))
+    data = json.loads(to_json(record))
+    data["added_later"] = {"x": 1}
+    data["source"]["tree"] = "abc"
+    assert from_json(json.dumps(data)) == record
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "not a run record"),
+        ("[]", "no schema_version"),
+        ("{}", "no schema_version"),
+        ('{"schema_version": 99}', "newer"),
+        ('{"schema_version": 1}', "not a run record"),
+        ('{"schema_version": 1, "run_id": "1", "parameters": [], "source": {}}', "not a run record"),
+    ],
+)
+def test_what_is_no_record_is_said_so(text: str, says: str) -> None:
+    with pytest.raises(InvalidValueError, match=says):
+        from_json(text)

@@ -1,4 +1,4 @@
-"""`run.json`: writing a record and reading one back. Unknown keys are ignored, so that older readers read newer files."""
+"""`run.json`: writing a record and reading one back. Unknown keys are ignored: older readers read newer files."""
 
 import json
 from collections.abc import Mapping

@@ -51,6 +51,8 @@ class Store(Protocol):
     """
 
     uri: str
+    notes: tuple[str, ...]
+    """Remarks about how the store was opened, for a command to print once."""
 
     # experiments
     def create_experiment(
@@ -155,7 +157,7 @@ class LocalStore(Store, Protocol):
         params: Mapping[str, str] | None = None,
         tags: Mapping[str, str] | None = None,
     ) -> LoggedModel: ...
-    def get_logged_model(self, model_id: str) -> LoggedModel: ...
+    def get_logged_model(self, model_id: str, *, allow_deleted: bool = False) -> LoggedModel: ...
     def finalize_logged_model(self, model_id: str, status: LoggedModelStatus) -> LoggedModel: ...
     def delete_logged_model(self, model_id: str) -> None: ...
     def set_logged_model_tags(self, model_id: str, tags: Mapping[str, str]) -> LoggedModel: ...
@@ -166,6 +168,7 @@ class LocalStore(Store, Protocol):
         experiment_ids: Sequence[str],
         *,
         filter_string: str = "",
+        datasets: Sequence[Mapping[str, str]] = (),
         max_results: int = 50,
         order_by: Sequence[Mapping[str, object]] = (),
         page_token: str | None = None,

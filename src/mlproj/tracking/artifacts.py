@@ -1,0 +1,114 @@
+"""Artifacts in a directory of this machine."""
+
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from mlproj.errors import InvalidValueError, NotFoundError, TrackingError
+from mlproj.tracking.entities import FileInfo
+
+
+def check_path(path: str) -> str:
+    """An artifact path that stays below its root: slashes, no `..`, not absolute; or InvalidValueError."""
+    parts = path.split("/")
+    if (
+        path.startswith(("/", "~"))
+        or "\\" in path
+        or "\0" in path
+        or "#" in path
+        or ".." in parts
+        or (len(parts[0]) > 1 and parts[0][1] == ":" and parts[0][0].isalpha())
+    ):
+        raise InvalidValueError(f"Invalid path: {path!r}", hint="artifact paths are relative and stay below their root")
+    return "/".join(part for part in parts if part not in {"", "."})
+
+
+class LocalArtifacts:
+    """Files below `root`, which need not exist yet. Links that lead out of it are not followed."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def list(self, path: str = "") -> tuple[FileInfo, ...]:
+        directory = self._locate(path)
+        prefix = check_path(path)
+        try:
+            with os.scandir(directory) as entries:
+                found = [info for entry in entries if (info := self._info(entry, prefix)) is not None]
+        except (FileNotFoundError, NotADirectoryError):
+            return ()
+        except OSError as error:
+            raise _fault(error, directory) from error
+        return tuple(sorted(found, key=lambda info: info.path))
+
+    def open(self, path: str) -> BinaryIO:
+        file = self._locate(path)
+        if file.is_dir():
+            raise InvalidValueError(f"the artifact {path!r} is a directory")
+        try:
+            return file.open("rb")
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise NotFoundError(f"no artifact {path!r}") from error
+        except OSError as error:
+            raise _fault(error, file) from error
+
+    def write(self, path: str, content: Iterator[bytes]) -> None:
+        file = self._locate(path)
+        if not check_path(path) or path.endswith("/") or file.is_dir():
+            raise InvalidValueError(f"the artifact path {path!r} names a directory")
+        staging = file.with_name(f".{secrets.token_hex(8)}.part")
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            with staging.open("xb") as target:
+                for chunk in content:
+                    target.write(chunk)
+            staging.replace(file)
+        except BaseException as error:
+            with suppress(OSError):
+                staging.unlink()
+            if isinstance(error, FileExistsError | NotADirectoryError):
+                raise InvalidValueError(f"a file stands in the way of the artifact {path!r}") from error
+            if isinstance(error, OSError):
+                raise _fault(error, file) from error
+            raise
+
+    def delete(self, path: str) -> None:
+        """Remove a file or a directory; no error if it is not there."""
+        target = self._locate(path)
+        try:
+            if target.is_dir():
+                shutil.rmtree(target)
+            else:
+                target.unlink(missing_ok=True)
+        except OSError as error:
+            raise _fault(error, target) from error
+
+    def local_directory(self) -> Path | None:
+        return self._root
+
+    def _locate(self, path: str) -> Path:
+        target = self._root / check_path(path)
+        if not target.resolve().is_relative_to(self._root.resolve()):
+            raise InvalidValueError(f"Invalid path: {path!r}", hint="a link there leads out of the artifact root")
+        return target
+
+    def _info(self, entry: "os.DirEntry[str]", prefix: str) -> FileInfo | None:
+        if entry.name.startswith(".") and entry.name.endswith(".part"):
+            return None
+        path = f"{prefix}/{entry.name}" if prefix else entry.name
+        try:
+            if entry.is_dir():
+                return FileInfo(path=path, is_dir=True)
+            return FileInfo(path=path, is_dir=False, file_size=entry.stat().st_size)
+        except OSError:
+            return None
+
+
+def _fault(error: OSError, path: Path) -> TrackingError:
+    return TrackingError(
+        f"cannot use the artifact: {error.strerror or error}", where=str(path), hint="check permissions and free space"
+    )

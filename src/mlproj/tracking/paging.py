@@ -1,0 +1,44 @@
+"""Page tokens: opaque to clients, an offset to us, bound to the question that they continue."""
+
+import binascii
+import json
+import zlib
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
+from typing import TypeVar
+
+from mlproj.errors import InvalidValueError
+from mlproj.tracking.entities import Page
+
+Item = TypeVar("Item")
+
+
+def token_of(offset: int, question: str = "") -> str:
+    """A token for the page that begins at `offset`; `question` must be the same when it comes back."""
+    value = {"offset": offset} | ({"of": _digest(question)} if question else {})
+    return urlsafe_b64encode(json.dumps(value).encode()).decode()
+
+
+def offset_of(token: str | None, question: str = "") -> int:
+    if not token:
+        return 0
+    try:
+        value = json.loads(urlsafe_b64decode(token.encode()))
+    except (binascii.Error, ValueError, RecursionError):
+        value = None
+    offset = value.get("offset") if isinstance(value, dict) else None
+    if isinstance(offset, bool) or not isinstance(offset, int) or not 0 <= offset < 2**62:
+        raise InvalidValueError(f"invalid page token {token[:60]!r}")
+    if question and isinstance(value, dict) and value.get("of") != _digest(question):
+        raise InvalidValueError("the page token belongs to another search", hint="keep filter and order the same")
+    return offset
+
+
+def page(items: Sequence[Item], *, offset: int, size: int, question: str = "") -> Page[Item]:
+    """A page of the items found from `offset` on; the caller looked for one more than `size`."""
+    more = len(items) > size
+    return Page(items=tuple(items[:size]), next_page_token=token_of(offset + size, question) if more else None)
+
+
+def _digest(question: str) -> int:
+    return zlib.crc32(question.encode("utf-8", "surrogatepass"))

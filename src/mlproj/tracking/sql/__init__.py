@@ -1,0 +1,1 @@
+"""The tracking store in a database that speaks SQL."""

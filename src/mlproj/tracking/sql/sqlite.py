@@ -1,0 +1,149 @@
+"""Transactions on a SQLite file: a pool of connections, one writer at a time, safe after a fork."""
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from pathlib import Path
+
+from mlproj.errors import TrackingError
+from mlproj.tracking.sql.faults import translated
+
+BUSY_SECONDS = 60.0
+_LEFT_BY_PARENT: list[object] = []
+"""A connection must not be used or closed on the other side of a fork, so the child keeps its parent's here."""
+
+
+class _Pool:
+    """The idle connections of one process."""
+
+    def __init__(self) -> None:
+        self.pid = os.getpid()
+        self.idle: list[sqlite3.Connection] = []
+        self.guard = threading.Lock()
+        self.writing = threading.Lock()
+        self.mine = threading.local()
+        self.closed = False
+
+    def take_back(self, connection: sqlite3.Connection) -> None:
+        with self.guard:
+            if not self.closed:
+                self.idle.append(connection)
+                return
+        connection.close()
+
+
+class SqliteDatabase:
+    """`network`: the file lies where SQLite's own locks cannot be trusted, so every transaction takes a lock file.
+
+    `durable`: a commit survives the loss of power, not only the death of the process.
+    """
+
+    def __init__(self, path: Path, *, durable: bool = False, network: bool = False) -> None:
+        self.path = path
+        self.durable = durable
+        self.network = network
+        self._pool = _Pool()
+
+    @contextmanager
+    def read(self) -> Iterator[sqlite3.Connection]:
+        """One snapshot for all statements inside."""
+        if (current := getattr(self._here().mine, "connection", None)) is not None:
+            with translated(self.path):
+                yield current
+            return
+        with self._alone(), self._borrowed() as connection, translated(self.path):
+            connection.execute("BEGIN")
+            try:
+                yield connection
+            finally:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+
+    def write(self) -> AbstractContextManager[sqlite3.Connection]:
+        """All statements inside or none; a write inside another of the same thread is undone alone if it fails."""
+        current = getattr(self._here().mine, "connection", None)
+        return self._outermost() if current is None else self._nested(current)
+
+    def close(self) -> None:
+        pool = self._here()
+        with pool.guard:
+            pool.closed = True
+            connections, pool.idle = pool.idle, []
+        for connection in connections:
+            connection.close()
+
+    @contextmanager
+    def _outermost(self) -> Iterator[sqlite3.Connection]:
+        pool = self._here()
+        with pool.writing, self._alone(), self._borrowed() as connection, translated(self.path):
+            connection.execute("BEGIN IMMEDIATE")
+            pool.mine.connection = connection
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    with suppress(sqlite3.Error):
+                        connection.execute("ROLLBACK")
+                raise
+            finally:
+                pool.mine.connection = None
+
+    @contextmanager
+    def _nested(self, connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+        with translated(self.path):
+            connection.execute("SAVEPOINT part")
+            try:
+                yield connection
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK TO part")
+                    connection.execute("RELEASE part")
+                raise
+            connection.execute("RELEASE part")
+
+    def _here(self) -> _Pool:
+        if self._pool.pid != os.getpid():
+            _LEFT_BY_PARENT.append(self._pool)
+            self._pool = _Pool()
+        return self._pool
+
+    @contextmanager
+    def _borrowed(self) -> Iterator[sqlite3.Connection]:
+        pool = self._here()
+        with pool.guard:
+            if pool.closed:
+                raise TrackingError("the store is closed", where=str(self.path))
+            connection = pool.idle.pop() if pool.idle else None
+        if connection is None:
+            connection = self.connect()
+        try:
+            yield connection
+        finally:
+            pool.take_back(connection)
+
+    def _alone(self) -> AbstractContextManager[None]:
+        if not self.network:
+            return nullcontext()
+        from mlproj.system.locks import hold
+
+        return hold(lock_file(self.path))
+
+    def connect(self) -> sqlite3.Connection:
+        with translated(self.path):
+            connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+            try:
+                connection.execute(f"PRAGMA synchronous = {'FULL' if self.durable or self.network else 'NORMAL'}")
+                connection.execute("PRAGMA foreign_keys = ON")
+                if self.network:
+                    connection.execute("PRAGMA mmap_size = 0")
+            except BaseException:
+                connection.close()
+                raise
+        return connection
+
+
+def lock_file(path: Path) -> Path:
+    return path.with_name(f"{path.name}.lock")

@@ -1,0 +1,309 @@
+"""The tracking store over a database: each call one transaction."""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from mlproj.errors import TrackingError
+from mlproj.tracking import validation
+from mlproj.tracking.artifacts import LocalArtifacts
+from mlproj.tracking.entities import (
+    DatasetInput,
+    Experiment,
+    LifecycleStage,
+    LoggedModel,
+    LoggedModelStatus,
+    Metric,
+    ModelOutput,
+    Page,
+    Run,
+    RunStatus,
+    ViewType,
+)
+from mlproj.tracking.paging import offset_of, page
+from mlproj.tracking.sql import experiment_search, experiments, inputs, model_search, models, points, runs, search
+from mlproj.tracking.sql.session import Database
+
+UNLIMITED = 2**62
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+class SqlStore:
+    """`notes` are remarks for whoever opened the store, to be printed once."""
+
+    def __init__(self, database: Database, *, uri: str, artifact_root: Path, notes: tuple[str, ...] = ()) -> None:
+        self._database = database
+        self.uri = uri
+        self.notes = notes
+        self._root = artifact_root
+
+    # experiments
+
+    def create_experiment(
+        self, name: str, *, artifact_location: str = "", tags: Mapping[str, str] | None = None
+    ) -> str:
+        with self._database.write() as sql:
+            return experiments.create(sql, name, location=artifact_location, tags=tags or {}, now_ms=now_ms())
+
+    def get_experiment(self, experiment_id: str) -> Experiment:
+        with self._database.read() as sql:
+            return experiments.get(sql, experiment_id)
+
+    def get_experiment_by_name(self, name: str) -> Experiment | None:
+        with self._database.read() as sql:
+            return experiments.get_by_name(sql, name)
+
+    def rename_experiment(self, experiment_id: str, new_name: str) -> None:
+        with self._database.write() as sql:
+            experiments.rename(sql, experiment_id, new_name, now_ms=now_ms())
+
+    def delete_experiment(self, experiment_id: str) -> None:
+        with self._database.write() as sql:
+            experiments.move_stage(sql, experiment_id, source=LifecycleStage.ACTIVE, now_ms=now_ms())
+
+    def restore_experiment(self, experiment_id: str) -> None:
+        with self._database.write() as sql:
+            experiments.move_stage(sql, experiment_id, source=LifecycleStage.DELETED, now_ms=now_ms())
+
+    def set_experiment_tag(self, experiment_id: str, key: str, value: str) -> None:
+        with self._database.write() as sql:
+            experiments.set_tag(sql, experiment_id, key, value)
+
+    def delete_experiment_tag(self, experiment_id: str, key: str) -> None:
+        with self._database.write() as sql:
+            experiments.delete_tag(sql, experiment_id, key)
+
+    def search_experiments(
+        self,
+        *,
+        view_type: ViewType = ViewType.ACTIVE_ONLY,
+        max_results: int = 1000,
+        filter_string: str = "",
+        order_by: Sequence[str] = (),
+        page_token: str | None = None,
+    ) -> Page[Experiment]:
+        with self._database.read() as sql:
+            return experiment_search.search_experiments(
+                sql,
+                filter_string=filter_string,
+                view_type=view_type,
+                max_results=max_results,
+                order_by=order_by,
+                page_token=page_token,
+            )
+
+    # runs
+
+    def create_run(
+        self,
+        experiment_id: str,
+        *,
+        start_time: int,
+        run_name: str = "",
+        user_id: str = "",
+        tags: Mapping[str, str] | None = None,
+    ) -> Run:
+        with self._database.write() as sql:
+            return runs.create(
+                sql, experiment_id, start_time=start_time, run_name=run_name, user_id=user_id, tags=tags or {}
+            )
+
+    def get_run(self, run_id: str) -> Run:
+        with self._database.read() as sql:
+            return runs.get(sql, run_id)
+
+    def update_run(
+        self,
+        run_id: str,
+        *,
+        status: RunStatus | None = None,
+        end_time: int | None = None,
+        run_name: str | None = None,
+    ) -> Run:
+        with self._database.write() as sql:
+            return runs.update(sql, run_id, status=status, end_time=end_time, run_name=run_name)
+
+    def delete_run(self, run_id: str) -> None:
+        with self._database.write() as sql:
+            runs.move_stage(sql, run_id, LifecycleStage.DELETED)
+
+    def restore_run(self, run_id: str) -> None:
+        with self._database.write() as sql:
+            runs.move_stage(sql, run_id, LifecycleStage.ACTIVE)
+
+    def find_runs(self, prefix: str, *, limit: int = 2) -> tuple[str, ...]:
+        with self._database.read() as sql:
+            return runs.find(sql, prefix, limit)
+
+    def search_runs(
+        self,
+        experiment_ids: Sequence[str],
+        *,
+        filter_string: str = "",
+        view_type: ViewType = ViewType.ACTIVE_ONLY,
+        max_results: int = 1000,
+        order_by: Sequence[str] = (),
+        page_token: str | None = None,
+    ) -> Page[Run]:
+        with self._database.read() as sql:
+            return search.search_runs(
+                sql,
+                experiment_ids,
+                filter_string=filter_string,
+                view_type=view_type,
+                max_results=max_results,
+                order_by=order_by,
+                page_token=page_token,
+            )
+
+    def move_run(self, run_id: str, experiment_id: str) -> None:
+        with self._database.write() as sql:
+            runs.move(sql, run_id, experiment_id)
+
+    # what runs log
+
+    def log_batch(
+        self,
+        run_id: str,
+        *,
+        metrics: Sequence[Metric] = (),
+        params: Mapping[str, str] | None = None,
+        tags: Mapping[str, str] | None = None,
+    ) -> None:
+        checked_params = validation.check_params(params or {})
+        checked_tags = validation.check_tags(tags or {})
+        for metric in metrics:
+            validation.check_metric(metric)
+        with self._database.write() as sql:
+            run = runs.active_key_of(sql, run_id)
+            points.log_params(sql, run, checked_params)
+            points.log_metrics(sql, run, metrics)
+            runs.write_tags(sql, run, checked_tags)
+
+    def set_tags(self, run_id: str, tags: Mapping[str, str]) -> None:
+        self.log_batch(run_id, tags=tags)
+
+    def delete_tag(self, run_id: str, key: str) -> None:
+        with self._database.write() as sql:
+            runs.delete_tag(sql, run_id, key)
+
+    def metric_history(
+        self, run_id: str, key: str, *, max_results: int | None = None, page_token: str | None = None
+    ) -> Page[Metric]:
+        size = UNLIMITED if max_results is None else validation.check_max_results(max_results, UNLIMITED)
+        offset = offset_of(page_token)
+        with self._database.read() as sql:
+            return page(points.history(sql, run_id, key, limit=size + 1, offset=offset), offset=offset, size=size)
+
+    def log_inputs(self, run_id: str, *, datasets: Sequence[DatasetInput] = (), models: Sequence[str] = ()) -> None:
+        with self._database.write() as sql:
+            inputs.log_inputs(sql, runs.active_key_of(sql, run_id), datasets, models)
+
+    def log_outputs(self, run_id: str, models: Sequence[ModelOutput]) -> None:
+        with self._database.write() as sql:
+            inputs.log_outputs(sql, runs.active_key_of(sql, run_id), models)
+
+    # artifacts
+
+    def artifacts(self, run_id: str) -> LocalArtifacts:
+        return self.artifacts_at(self.get_run(run_id).artifact_uri)
+
+    def artifacts_at(self, uri: str) -> LocalArtifacts:
+        """What lies behind an artifact URI of this store: below its root, or in a directory of this machine."""
+        parts = urlsplit(uri)
+        if parts.scheme == "mlflow-artifacts":
+            return LocalArtifacts(self._root / unquote(parts.path).lstrip("/"))
+        if parts.scheme == "file" and parts.netloc in {"", "localhost"}:
+            return LocalArtifacts(Path(unquote(parts.path)))
+        if not parts.scheme and uri.startswith("/"):
+            return LocalArtifacts(Path(uri))
+        raise TrackingError(
+            "artifacts at this address cannot be reached", where=uri, hint="they are not on this machine"
+        )
+
+    def artifact_root(self) -> LocalArtifacts:
+        return LocalArtifacts(self._root)
+
+    # logged models
+
+    def create_logged_model(
+        self,
+        experiment_id: str,
+        *,
+        name: str | None,
+        source_run_id: str = "",
+        model_type: str = "",
+        params: Mapping[str, str] | None = None,
+        tags: Mapping[str, str] | None = None,
+    ) -> LoggedModel:
+        with self._database.write() as sql:
+            return models.create(
+                sql,
+                experiment_id,
+                name=name,
+                source_run_id=source_run_id,
+                model_type=model_type,
+                params=params or {},
+                tags=tags or {},
+                now_ms=now_ms(),
+            )
+
+    def get_logged_model(self, model_id: str, *, allow_deleted: bool = False) -> LoggedModel:
+        with self._database.read() as sql:
+            return models.get(sql, model_id, allow_deleted=allow_deleted)
+
+    def finalize_logged_model(self, model_id: str, status: LoggedModelStatus) -> LoggedModel:
+        with self._database.write() as sql:
+            return models.finalize(sql, model_id, status, now_ms=now_ms())
+
+    def delete_logged_model(self, model_id: str) -> None:
+        with self._database.write() as sql:
+            models.delete(sql, model_id, now_ms=now_ms())
+
+    def set_logged_model_tags(self, model_id: str, tags: Mapping[str, str]) -> LoggedModel:
+        with self._database.write() as sql:
+            return models.set_tags(sql, model_id, tags, now_ms=now_ms())
+
+    def delete_logged_model_tag(self, model_id: str, key: str) -> None:
+        with self._database.write() as sql:
+            models.delete_tag(sql, model_id, key)
+
+    def log_logged_model_params(self, model_id: str, params: Mapping[str, str]) -> None:
+        with self._database.write() as sql:
+            models.log_params(sql, model_id, params)
+
+    def search_logged_models(
+        self,
+        experiment_ids: Sequence[str],
+        *,
+        filter_string: str = "",
+        datasets: Sequence[Mapping[str, str]] = (),
+        max_results: int = 50,
+        order_by: Sequence[Mapping[str, object]] = (),
+        page_token: str | None = None,
+    ) -> Page[LoggedModel]:
+        with self._database.read() as sql:
+            return model_search.search_logged_models(
+                sql,
+                experiment_ids,
+                filter_string=filter_string,
+                datasets=datasets,
+                max_results=max_results,
+                order_by=order_by,
+                page_token=page_token,
+            )
+
+    # the store itself
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        with self._database.write():
+            yield
+
+    def close(self) -> None:
+        self._database.close()

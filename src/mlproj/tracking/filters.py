@@ -253,7 +253,7 @@ class _Reader:
         if token.kind is _Kind.SYMBOL and token.text in ORDERED:
             return token.text
         words = [token.upper]
-        if words == ["NOT"] or words == ["IS"]:
+        if words[0] in {"NOT", "IS"}:
             words.append(self._take().upper)
         if words == ["IS", "NOT"]:
             words.append(self._take().upper)

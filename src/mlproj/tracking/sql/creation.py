@@ -66,10 +66,11 @@ def _state(database: SqliteDatabase) -> tuple[int, str] | None:
 
 
 def _bring_up_to_date(database: SqliteDatabase, root: Path) -> None:
+    with database.read() as sql:
+        _refuse_foreign(sql, database.path)
     if not database.network:
         _use_wal(database)
     with database.write() as sql:
-        _refuse_foreign(sql, database.path)
         migrations.prepare(sql)
         first = migrations.version(sql) + 1
     for number in range(first, migrations.CURRENT + 1):

@@ -1,0 +1,35 @@
+"""Ending runs that nobody looks after any more; every command that reads runs calls this."""
+
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import replace
+
+from mlproj.errors import TrackingError
+from mlproj.system.identity import hostname, is_alive, is_here
+from mlproj.tracking.base import Store
+from mlproj.tracking.entities import LifecycleStage, Run, RunStatus
+from mlproj.tracking.liveness import END_REASON_TAG, LOST, is_lost, supervisor_of
+
+
+def reap(store: Store, runs: Iterable[Run], *, now_ms: int) -> tuple[Run, ...]:
+    """The runs as they are: lost ones are marked FAILED in the store, and given as such."""
+    return tuple(_end(store, run, now_ms) if _is_lost(run, now_ms) else run for run in runs)
+
+
+def _is_lost(run: Run, now_ms: int) -> bool:
+    return run.lifecycle_stage is LifecycleStage.ACTIVE and is_lost(
+        run, now_ms=now_ms, host=hostname(), here=is_here, alive=is_alive
+    )
+
+
+def _end(store: Store, run: Run, now_ms: int) -> Run:
+    """Mark one run, unless its supervisor ended it while we looked. A store that cannot be written still reads true."""
+    fresh = store.get_run(run.run_id)
+    if not _is_lost(fresh, now_ms):
+        return fresh
+    supervisor = supervisor_of(fresh.tags)
+    end_time = (supervisor.heartbeat_ms if supervisor else 0) or now_ms
+    with suppress(TrackingError):
+        store.set_tags(run.run_id, {END_REASON_TAG: LOST})
+        store.update_run(run.run_id, status=RunStatus.FAILED, end_time=end_time)
+    return replace(fresh, status=RunStatus.FAILED, end_time=end_time, tags={**fresh.tags, END_REASON_TAG: LOST})

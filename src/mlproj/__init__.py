@@ -3,8 +3,7 @@
 Attributes are loaded when they are first used: every start of the program imports this file.
 """
 
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False  # typing takes longer to import than the shim of a job may take to start
 if TYPE_CHECKING:
     from mlproj.projects import SubmittedRun, run
 

@@ -138,6 +138,10 @@ class BackendError(MlprojError):
     exit_code = 5
 
 
+class JobLostError(BackendError):
+    """The job is gone and nobody knows its exit code."""
+
+
 # --- the run cannot be recorded: exit 6 ------------------------------------------------------------------------------
 
 
@@ -189,3 +193,23 @@ class DirectoryError(MlprojError):
     """A directory of ours cannot be written: no permission, no space."""
 
     exit_code = 2
+
+
+class RelayedError(MlprojError):
+    """An error that happened in another process of ours, told again here."""
+
+    def __init__(self, message: str, *, exit_code: int) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code  # type: ignore[misc] # the other process's, so it is this error's own
+
+
+class RunFailedError(MlprojError):
+    """A run that was waited for did not finish well; `run_id` says which."""
+
+    exit_code = 1
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__(
+            f"run {run_id} failed", hint=f"see `mlproj runs show {run_id}` and `mlproj runs logs {run_id}`"
+        )
+        self.run_id = run_id

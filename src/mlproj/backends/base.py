@@ -26,6 +26,28 @@ class Job:
     grace: float = 10.0
 
 
+class Terminal(Protocol):
+    """The user's terminal, as a job on a pty needs it."""
+
+    def fileno(self) -> int: ...
+
+    def is_ours(self) -> bool:
+        """Whether we may read it now: a process in the background may not."""
+        ...
+
+    def read(self) -> bytes:
+        """What was typed, to be handed to the job; called when there is something to read. Empty: nothing will come."""
+        ...
+
+    def size(self) -> tuple[int, int] | None:
+        """Rows and columns, None if unknown."""
+        ...
+
+    def suspend(self) -> None:
+        """The job was stopped from the keyboard: stop this process too; returns when it is continued."""
+        ...
+
+
 class JobHandle(Protocol):
     """A job that was submitted."""
 
@@ -33,10 +55,11 @@ class JobHandle(Protocol):
         """What another process needs to find the job again; goes into the run's tags."""
         ...
 
-    def wait(self, on_output: OnOutput, *, poll: Callable[[], bool]) -> int:
+    def wait(self, on_output: OnOutput, *, poll: Callable[[], bool], terminal: Terminal | None = None) -> int:
         """Hand on the output until the job is over; its exit code (128 + n if signal n killed it).
 
-        `poll` is called at least twice a second; when it answers true the job is asked to end.
+        `poll` is called at least twice a second; each time it answers true, `end` is called. `terminal` serves a job
+        with a pty. If anything raises in here the job is ended before the exception goes on. Raises JobLostError.
         """
         ...
 

@@ -1,0 +1,82 @@
+"""The three streams of a job: a pipe each for stdout and stderr, or one pty."""
+
+import contextlib
+import os
+import subprocess
+import sys
+
+
+class Streams:
+    """Both sides of a job's streams; `readable` maps a descriptor of ours to the stream's name."""
+
+    def __init__(self, *, terminal: bool) -> None:
+        self.readable: dict[int, str] = {}
+        self.master: int | None = None
+        if terminal:
+            self.master, slave = _open_pty()
+            self.readable[self.master] = "terminal"
+            self.child_stdin = self.child_stdout = self.child_stderr = slave
+            self._child_side = {slave}
+            return
+        out, self.child_stdout = os.pipe()
+        error, self.child_stderr = os.pipe()
+        self.readable.update({out: "stdout", error: "stderr"})
+        self.child_stdin = _stdin()
+        self._child_side = {self.child_stdout, self.child_stderr}
+
+    def let_go_of_child_side(self) -> None:
+        """Close what the job has now, so that its end is seen here."""
+        while self._child_side:
+            os.close(self._child_side.pop())
+
+    def stop(self, descriptor: int) -> None:
+        """Read no more from one stream."""
+        del self.readable[descriptor]
+        if descriptor == self.master:
+            self.master = None
+        os.close(descriptor)
+
+    def close(self) -> None:
+        self.let_go_of_child_side()
+        for descriptor in tuple(self.readable):
+            self.stop(descriptor)
+
+    def resize(self, rows: int, columns: int) -> None:
+        """Tell the job's pty the size of its window; the job gets SIGWINCH if it changed."""
+        import termios
+
+        if self.master is not None:
+            termios.tcsetwinsize(self.master, (rows, columns))
+
+
+def read_some(descriptor: int) -> bytes:
+    """What is there to read; empty at the end. A pty whose other side is closed answers EIO on Linux."""
+    try:
+        return os.read(descriptor, 1 << 16)
+    except BlockingIOError:
+        raise
+    except OSError:
+        return b""
+
+
+def _open_pty() -> tuple[int, int]:
+    """A pty with the settings of the user's terminal."""
+    import termios
+
+    master, slave = os.openpty()
+    with contextlib.suppress(termios.error, OSError, ValueError, AttributeError):
+        termios.tcsetattr(slave, termios.TCSANOW, termios.tcgetattr(sys.stdin.fileno()))
+        termios.tcsetwinsize(slave, termios.tcgetwinsize(sys.stdin.fileno()))
+    os.set_blocking(master, False)
+    return master, slave
+
+
+def _stdin() -> int:
+    """Our own stdin, unless it is closed, or a terminal that is not ours to read: reading it would stop the job."""
+    try:
+        if not os.isatty(0):
+            os.fstat(0)
+            return 0
+        return 0 if os.tcgetpgrp(0) == os.getpgrp() else subprocess.DEVNULL
+    except OSError:
+        return subprocess.DEVNULL

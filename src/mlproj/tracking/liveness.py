@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from mlproj.system.identity import ProcessIdentity
 from mlproj.tracking.entities import Run, RunStatus
@@ -17,32 +17,29 @@ STALE_AFTER_MS = 5 * 60_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Supervisor:
-    """The process that looks after a run, and when it last said so."""
+    """The process that looks after a run, and when (UTC milliseconds) it last said so."""
 
-    process: ProcessIdentity
-    heartbeat_ms: int
+    identity: ProcessIdentity
+    heartbeat: int
 
+    def to_tags(self) -> dict[str, str]:
+        """The tags that tell every later process who supervises a run."""
+        return {SUPERVISOR_TAG: json.dumps(asdict(self.identity)), HEARTBEAT_TAG: str(self.heartbeat)}
 
-def tags_of(supervisor: Supervisor) -> dict[str, str]:
-    """The tags that tell every later process who supervises a run."""
-    process = supervisor.process
-    identity = {"host": process.host, "boot": process.boot, "pid": process.pid, "started": process.started}
-    return {SUPERVISOR_TAG: json.dumps(identity), HEARTBEAT_TAG: str(supervisor.heartbeat_ms)}
-
-
-def supervisor_of(tags: Mapping[str, str]) -> Supervisor | None:
-    """The supervisor that tags name; None if there is none, or none that can be read."""
-    try:
-        identity = json.loads(tags[SUPERVISOR_TAG])
-        process = ProcessIdentity(
-            host=str(identity["host"]),
-            boot=str(identity["boot"]),
-            pid=int(identity["pid"]),
-            started=str(identity["started"]),
-        )
-    except (KeyError, TypeError, ValueError, RecursionError):
-        return None
-    return Supervisor(process=process, heartbeat_ms=_whole_number(tags.get(HEARTBEAT_TAG, "")))
+    @classmethod
+    def from_tags(cls, tags: Mapping[str, str]) -> "Supervisor | None":
+        """The supervisor that tags name; None if there is none, or none that can be read."""
+        try:
+            found = json.loads(tags[SUPERVISOR_TAG])
+            identity = ProcessIdentity(
+                host=str(found["host"]),
+                boot=str(found["boot"]),
+                pid=int(found["pid"]),
+                started=str(found["started"]),
+            )
+        except (KeyError, TypeError, ValueError, OverflowError, RecursionError):
+            return None
+        return cls(identity=identity, heartbeat=_whole_number(tags.get(HEARTBEAT_TAG, "")))
 
 
 def is_lost(
@@ -58,13 +55,13 @@ def is_lost(
     On this host and boot the process itself is asked for; after a reboot of this host it is gone; on another host the
     heartbeat must be fresh.
     """
-    if run.status is not RunStatus.RUNNING or (supervisor := supervisor_of(run.tags)) is None:
+    if run.status is not RunStatus.RUNNING or (supervisor := Supervisor.from_tags(run.tags)) is None:
         return False
-    if here(supervisor.process):
-        return not alive(supervisor.process)
-    if supervisor.process.host == host:
+    if here(supervisor.identity):
+        return not alive(supervisor.identity)
+    if supervisor.identity.host == host:
         return True
-    return now_ms - (supervisor.heartbeat_ms or run.start_time) > STALE_AFTER_MS
+    return now_ms - (supervisor.heartbeat or run.start_time) > STALE_AFTER_MS
 
 
 def _whole_number(text: str) -> int:

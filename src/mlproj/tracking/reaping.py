@@ -8,7 +8,7 @@ from mlproj.errors import TrackingError
 from mlproj.system.identity import hostname, is_alive, is_here
 from mlproj.tracking.base import Store
 from mlproj.tracking.entities import LifecycleStage, Run, RunStatus
-from mlproj.tracking.liveness import END_REASON_TAG, LOST, is_lost, supervisor_of
+from mlproj.tracking.liveness import END_REASON_TAG, LOST, Supervisor, is_lost
 
 
 def reap(store: Store, runs: Iterable[Run], *, now_ms: int) -> tuple[Run, ...]:
@@ -27,8 +27,8 @@ def _end(store: Store, run: Run, now_ms: int) -> Run:
     fresh = store.get_run(run.run_id)
     if not _is_lost(fresh, now_ms):
         return fresh
-    supervisor = supervisor_of(fresh.tags)
-    end_time = (supervisor.heartbeat_ms if supervisor else 0) or now_ms
+    supervisor = Supervisor.from_tags(fresh.tags)
+    end_time = (supervisor.heartbeat if supervisor else 0) or now_ms
     with suppress(TrackingError):
         store.set_tags(run.run_id, {END_REASON_TAG: LOST})
         store.update_run(run.run_id, status=RunStatus.FAILED, end_time=end_time)

@@ -15,7 +15,8 @@ class Severity(StrEnum):
 class Diagnostic:
     """One finding in a project, at a place. `line` and `column` count from 1; 0 if the finding is about the whole file.
 
-    `entry_point` names the entry point that the finding spoils; None means the file as a whole.
+    `entry_point` names the entry point that the finding spoils; None means the file as a whole. `at_run` is true for
+    an error that leaves the file loadable: only running that entry point fails.
     """
 
     severity: Severity
@@ -25,6 +26,7 @@ class Diagnostic:
     line: int = 0
     column: int = 0
     entry_point: str | None = None
+    at_run: bool = False
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}:{self.column}" if self.line else f"{self.file}"
@@ -72,6 +74,7 @@ class EntryPoint:
     """A named command with its parameters, in the file's order. `timeout` is in seconds.
 
     `command` is a `str.format` template, or None if the file gives none (running it is then an error).
+    `script` is the file that the command runs where the entry point is a script and not in the file.
     `inputs`, `outputs`, `metrics`, `seed`, `resources` and `variables` are kept as the file has them; the commands that
     use them read them.
     """
@@ -81,6 +84,7 @@ class EntryPoint:
     parameters: tuple[Parameter, ...] = ()
     description: str | None = None
     timeout: float | None = None
+    script: str | None = None
     additions: Mapping[str, object] = field(default_factory=dict)
 
 

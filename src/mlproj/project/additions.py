@@ -1,0 +1,76 @@
+"""Our own keys of an entry point, which MLflow ignores: their shape is checked, and they are kept as they are."""
+
+import re
+from collections.abc import Callable, Mapping
+
+from mlproj.project.document import Entry, Item
+from mlproj.project.findings import Findings
+
+UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
+
+
+def read_timeout(item: Item | None, findings: Findings) -> float | None:
+    """Seconds, or a number with a unit: 90s, 15m, 2h."""
+    if item is None or item.value is None:
+        return None
+    match = re.fullmatch(r"([0-9]*\.?[0-9]+)\s*([smh]?)", (item.text or "").strip())
+    seconds = float(match[1]) * UNITS[match[2]] if match else 0.0
+    if not 0 < seconds < float("inf"):
+        findings.warn(item, "'timeout' is not a time; it is ignored", hint="write seconds, or 90s, 15m, 2h")
+        return None
+    return seconds
+
+
+def read_additions(entries: Mapping[str, Entry], findings: Findings) -> Mapping[str, object]:
+    """What stands under inputs, outputs, metrics, seed, resources and variables; nothing for one of a wrong shape."""
+    additions: dict[str, object] = {}
+    for key, (fits, shape) in SHAPES.items():
+        if key not in entries or entries[key].value.value is None:
+            continue
+        item = entries[key].value
+        if fits(item.value):
+            additions[key] = item.value
+        else:
+            findings.warn(item, f"{key!r} must be {shape}; it is ignored")
+    return additions
+
+
+def _is_list_of_paths(value: object) -> bool:
+    """`[model.pkl, {path: scores.csv, match: csv}]`"""
+    return isinstance(value, list) and all(
+        isinstance(part, str) or (isinstance(part, dict) and isinstance(part.get("path"), str)) for part in value
+    )
+
+
+def _is_metrics(value: object) -> bool:
+    """`[rmse]`, or `{rmse: {rtol: 1.0e-6}}` with null for the defaults."""
+    if isinstance(value, list):
+        return all(isinstance(part, str) for part in value)
+    return _is_named(value) and all(part is None or isinstance(part, dict) for part in _values(value))
+
+
+def _is_seed(value: object) -> bool:
+    """A number, or the name of the parameter that is one."""
+    return isinstance(value, int | str) and not isinstance(value, bool)
+
+
+def _is_named(value: object) -> bool:
+    return isinstance(value, dict) and all(isinstance(key, str) for key in value)
+
+
+def _is_variables(value: object) -> bool:
+    return _is_named(value) and all(isinstance(part, str | int | float) for part in _values(value))
+
+
+def _values(value: object) -> list[object]:
+    return list(value.values()) if isinstance(value, dict) else []
+
+
+SHAPES: Mapping[str, tuple[Callable[[object], bool], str]] = {
+    "inputs": (_is_list_of_paths, "a list of paths, or of mappings with 'path'"),
+    "outputs": (_is_list_of_paths, "a list of paths, or of mappings with 'path'"),
+    "metrics": (_is_metrics, "a list of names, or a mapping of names to tolerances"),
+    "seed": (_is_seed, "a whole number, or the name of a parameter"),
+    "resources": (_is_named, "a mapping such as {cpus: 4, memory: 8G}"),
+    "variables": (_is_variables, "a mapping of names to values"),
+}

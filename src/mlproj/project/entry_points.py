@@ -1,0 +1,75 @@
+"""An entry point's declaration."""
+
+from collections.abc import Mapping
+
+from mlproj.project import keys
+from mlproj.project.additions import read_additions, read_timeout
+from mlproj.project.document import Entry, Item
+from mlproj.project.findings import Findings
+from mlproj.project.model import EntryPoint
+from mlproj.project.parameters import read_parameters, read_text
+from mlproj.project.suspicion import warn_of_unused
+from mlproj.project.templates import template_faults
+
+
+def read_entry_points(item: Item | None, findings: Findings) -> Mapping[str, EntryPoint]:
+    """Read what stands under `entry_points:`; what is wrong in one leaves the others usable."""
+    if item is None:
+        return {}
+    if item.value is None:
+        findings.warn(item, "'entry_points' is empty, which MLflow does not load", hint="remove it or declare one")
+        return {}
+    if item.entries is None:
+        findings.error(item, "'entry_points' must be a mapping of names to entry points", hint="write 'main:' below it")
+        return {}
+    keys.report_repeated(item, findings, owner="entry_points")
+    return {name: _read_entry_point(name, entry, findings.within(name)) for name, entry in item.entries.items()}
+
+
+def _read_entry_point(name: str, entry: Entry, findings: Findings) -> EntryPoint:
+    item = entry.value
+    if item.entries is None:
+        findings.error(
+            entry.key if item.value is None else item,
+            f"entry point {name!r} must be a mapping with a 'command'",
+            hint="write 'command:' below its name, indented",
+        )
+        return EntryPoint(name=name, command=None)
+    keys.report_unknown(item, keys.ENTRY_POINT, findings, owner=f"entry point {name!r}")
+    keys.report_repeated(item, findings, owner=f"entry point {name!r}")
+    fields = {key: part.value for key, part in item.entries.items()}
+    parameters = read_parameters(fields.get("parameters"), findings)
+    command = _read_command(name, entry.key, fields.get("command"), findings)
+    entry_point = EntryPoint(
+        name=name,
+        command=command,
+        parameters=parameters,
+        description=read_text("description", fields.get("description"), findings),
+        timeout=read_timeout(fields.get("timeout"), findings),
+        additions=read_additions(item.entries, findings),
+    )
+    _check_template(entry_point, fields, findings)
+    return entry_point
+
+
+def _read_command(name: str, key: Item, item: Item | None, findings: Findings) -> str | None:
+    if item is None or item.value is None:
+        findings.error(item or key, f"entry point {name!r} has no command", hint="write 'command: ...'", at_run=True)
+        return None
+    if not isinstance(item.value, str):
+        findings.error(item, f"the command of entry point {name!r} is not text", hint="quote it", at_run=True)
+        return None
+    if not item.value.strip():
+        findings.warn(item, f"the command of entry point {name!r} is empty")
+    return item.value
+
+
+def _check_template(entry_point: EntryPoint, fields: Mapping[str, Item], findings: Findings) -> None:
+    if entry_point.command is None:
+        return
+    declared = {parameter.name for parameter in entry_point.parameters}
+    faults = list(template_faults(entry_point.command, declared))
+    for message, hint in faults:
+        findings.error(fields["command"], message, hint=hint, at_run=True)
+    if not faults and entry_point.parameters:
+        warn_of_unused(entry_point, fields["parameters"], findings)

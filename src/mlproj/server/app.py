@@ -1,0 +1,107 @@
+"""The REST API as an ASGI application."""
+
+from collections.abc import Awaitable, Callable, Iterator
+
+import orjson
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from mlproj.errors import MlprojError
+from mlproj.server import artifacts, experiments, logged_models, metrics, misc, runs
+from mlproj.server.bodies import read_arguments
+from mlproj.server.calls import Call, Endpoint
+from mlproj.server.clients import reads_proxied_artifacts
+from mlproj.server.errors import RangeError, envelope, status_of
+from mlproj.server.gate import CALLER
+from mlproj.server.service import Service
+from mlproj.server.wire import Json
+
+Answer = Callable[[str | None, Endpoint, Call], Json]
+Receiver = Callable[[Service, Request], Awaitable[Response]]
+
+PREFIXES = ("/api", "/ajax-api")
+API = (
+    *experiments.ENDPOINTS,
+    *runs.ENDPOINTS,
+    *metrics.ENDPOINTS,
+    *artifacts.ENDPOINTS,
+    *logged_models.ENDPOINTS,
+)
+
+
+def plain(_: str | None, endpoint: Endpoint, call: Call) -> Json:
+    return endpoint.answer(call)
+
+
+def build_app(service: Service, *, answer: Answer = plain) -> Starlette:
+    """`answer` stands between a call and its endpoint: it may know more about the run that calls."""
+    app = Starlette(
+        routes=list(_routes(service, answer)),
+        exception_handlers={MlprojError: _Failed(service), HTTPException: _refused},
+    )
+    app.router.redirect_slashes = False
+    return app
+
+
+def _routes(service: Service, answer: Answer) -> Iterator[BaseRoute]:
+    yield Route("/health", misc.health)
+    yield Route("/version", misc.version)
+    for prefix in PREFIXES:
+        for endpoint in API:
+            yield _json_route(f"{prefix}/2.0/mlflow/{endpoint.path}", endpoint, service, answer)
+        for endpoint in misc.ENDPOINTS:
+            yield _json_route(f"{prefix}/3.0/mlflow/{endpoint.path}", endpoint, service, answer)
+        for endpoint in artifacts.PROXY_ENDPOINTS:
+            yield _json_route(f"{prefix}/2.0/mlflow-artifacts/{endpoint.path}", endpoint, service, answer)
+        for method, receiver in artifacts.PROXY_FILES:
+            yield _file_route(f"{prefix}/2.0/mlflow-artifacts/artifacts/{{path:path}}", method, receiver, service)
+
+
+def _json_route(path: str, endpoint: Endpoint, service: Service, answer: Answer) -> Route:
+    async def respond(request: Request) -> Response:
+        args = await read_arguments(request)
+        caller = request.scope.get(CALLER)
+        proxied = reads_proxied_artifacts(request.headers)
+
+        def called() -> bytes:
+            call = Call(store=service.store(), args=args, proxied_artifacts=proxied)
+            return orjson.dumps(answer(caller, endpoint, call))
+
+        return Response(await service.run(called), media_type="application/json")
+
+    return Route(path, respond, methods=[endpoint.method])
+
+
+def _file_route(path: str, method: str, receiver: Receiver, service: Service) -> Route:
+    async def respond(request: Request) -> Response:
+        return await receiver(service, request)
+
+    return Route(path, respond, methods=[method])
+
+
+class _Failed:
+    """Errors of ours as their envelope; a fault of the store is told to the server's owner too."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    async def __call__(self, _: Request, error: Exception) -> Response:
+        assert isinstance(error, MlprojError)  # noqa: S101 - the key that it is registered under
+        status = status_of(error)
+        if status >= 500:  # noqa: PLR2004 - by definition of HTTP
+            self._service.on_error(error)
+        headers = {"Content-Range": f"bytes */{error.size}"} if isinstance(error, RangeError) else None
+        return _enveloped(error.wire_code, str(error), status, headers)
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - the key that it is registered under
+    message = f"{error.detail}: {request.method} {request.url.path}"
+    return _enveloped("ENDPOINT_NOT_FOUND", message, error.status_code, dict(error.headers or {}))
+
+
+def _enveloped(code: str, message: str, status: int, headers: dict[str, str] | None) -> Response:
+    return Response(orjson.dumps(envelope(code, message)), status, headers, media_type="application/json")

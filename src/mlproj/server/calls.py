@@ -1,0 +1,26 @@
+"""What an endpoint is: a plain function from a call to JSON, with the verb and the path that lead to it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from mlproj.server.requests import Arguments
+from mlproj.server.wire import Json
+from mlproj.tracking.base import LocalStore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One request: the store, the arguments, and whether the client can read `mlflow-artifacts:` URIs."""
+
+    store: LocalStore
+    args: Arguments
+    proxied_artifacts: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """`path` is relative to `/api/2.0/mlflow/`; its parts in braces become arguments."""
+
+    method: str
+    path: str
+    answer: Callable[[Call], Json]

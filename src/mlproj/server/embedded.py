@@ -1,0 +1,127 @@
+"""The server inside a running `mlproj`: jobs log to it as to any tracking server.
+
+The socket listens at once. The web server is imported and started, in a thread, when something first connects: the job
+of a plain shell command never does.
+"""
+
+import selectors
+import socket
+from collections.abc import Callable, Collection
+from contextlib import suppress
+from threading import Lock, Thread, current_thread
+from types import TracebackType
+from typing import Self
+from urllib.parse import quote
+
+from mlproj.errors import TrackingError
+from mlproj.server.tokens import new_secret, token
+from mlproj.tracking.base import LocalStore
+
+LOOPBACK = "127.0.0.1"
+BACKLOG = 2048
+
+
+class EmbeddedServer:
+    """A server of one store for the jobs that this process runs, each known by the token in its URL.
+
+    `open_store` is a store, or what opens one when the first job connects; the server closes what it opened. `hosts`
+    are names besides the loopback ones that jobs may reach it by. `on_note` hears what the user should know, one line
+    each, and `on_error` of exceptions; both are called from threads of the server.
+    """
+
+    def __init__(
+        self,
+        open_store: Callable[[], LocalStore] | LocalStore,
+        *,
+        hosts: Collection[str] = (),
+        on_note: Callable[[str], None] = lambda _: None,
+        on_error: Callable[[BaseException], None] = lambda _: None,
+    ) -> None:
+        self._open_store = open_store
+        self._hosts = frozenset(hosts)
+        self._on_note = on_note
+        self._on_error = on_error
+        self._secret = new_secret()
+        self._changing = Lock()
+        self._thread: Thread | None = None
+        self._stopping: socket.socket | None = None
+        self._port = 0
+
+    def start(self) -> None:
+        """Listen. Raises TrackingError where that is not possible."""
+        with self._changing:
+            if self._thread is not None:
+                return
+            listening = _listen()
+            self._port = listening.getsockname()[1]
+            self._stopping, stopping = socket.socketpair()
+            self._thread = Thread(target=self._serve, args=(listening, stopping), name="mlproj-embedded", daemon=True)
+            self._thread.start()
+
+    def url_for(self, run_id: str, *, host: str = LOOPBACK) -> str:
+        """The tracking URI of a run's job; `host` is the name that the job reaches this machine by."""
+        return f"http://{host}:{self._port}/{quote(token(run_id, self._secret), safe='')}"
+
+    def stop(self) -> None:
+        """End the server: requests under way have two seconds. Does nothing if it does not run."""
+        with self._changing:
+            thread, self._thread = self._thread, None
+            stopping, self._stopping = self._stopping, None
+        if thread is None or stopping is None:
+            return
+        with stopping:
+            stopping.shutdown(socket.SHUT_RDWR)
+            if thread is not current_thread():
+                thread.join()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _serve(self, listening: socket.socket, stopping: socket.socket) -> None:
+        with stopping, listening:
+            try:
+                if _something_connects(listening, stopping):
+                    self._answer(listening, stopping)
+            except BaseException as error:  # noqa: BLE001 - nobody else hears of it
+                self._on_error(error)
+            finally:
+                with suppress(OSError):  # a fork of ours may hold the socket: it must not listen any longer
+                    listening.shutdown(socket.SHUT_RDWR)
+
+    def _answer(self, listening: socket.socket, stopping: socket.socket) -> None:
+        from mlproj.server.app import build_app
+        from mlproj.server.gate import TokenGate
+        from mlproj.server.guard import Guard
+        from mlproj.server.inside import Inside
+        from mlproj.server.service import Service
+        from mlproj.server.serving import serve
+
+        with Service(self._open_store, self._on_error) as service:
+            app = build_app(service, answer=Inside(self._on_note).answer)
+            guarded = Guard(TokenGate(app, self._secret), hosts=self._hosts, on_error=self._on_error)
+            serve(guarded, listening, stopping)
+
+
+def _listen() -> socket.socket:
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        listening.bind((LOOPBACK, 0))
+        listening.listen(BACKLOG)
+    except OSError as error:
+        listening.close()
+        raise TrackingError(f"cannot listen on {LOOPBACK}: {error.strerror}", hint="the job could not log") from error
+    return listening
+
+
+def _something_connects(listening: socket.socket, stopping: socket.socket) -> bool:
+    """Wait for a connection, which stays in the queue, or for the end."""
+    with selectors.DefaultSelector() as selector:
+        selector.register(listening, selectors.EVENT_READ)
+        selector.register(stopping, selectors.EVENT_READ)
+        return all(key.fileobj is not stopping for key, _ in selector.select())

@@ -1,0 +1,84 @@
+"""Who may talk to the server: names in the Host header, and the Origin of pages (DNS rebinding, foreign forms)."""
+
+from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import orjson
+
+from mlproj.server.errors import envelope
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
+HEADERS = ((b"x-content-type-options", b"nosniff"), (b"x-frame-options", b"SAMEORIGIN"))
+
+
+def host_allowed(host: str, names: Collection[str]) -> bool:
+    """Whether a Host header, with or without a port, is one of `names`."""
+    try:
+        return (urlsplit(f"//{host}").hostname or "") in names
+    except ValueError:
+        return False
+
+
+def origin_allowed(method: str, origin: str | None, host: str) -> bool:
+    """A page may change something only on the server that it came from."""
+    if method in READING or origin is None:
+        return True
+    return origin.lower() in {f"http://{host.lower()}", f"https://{host.lower()}"}
+
+
+class Guard:
+    """The outermost layer: refuses strangers, and lets no exception out to the web server, which would print it."""
+
+    def __init__(self, app: "ASGIApp", *, hosts: Collection[str], on_error: Callable[[BaseException], None]) -> None:
+        self._app = app
+        self._hosts = LOOPBACK | frozenset(hosts)
+        self._on_error = on_error
+
+    async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
+        started = False
+
+        async def send_safely(message: "Message") -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                message = {**message, "headers": [*message.get("headers", ()), *HEADERS]}
+            await send(message)
+
+        if reason := self._refusal(scope):
+            await respond(send_safely, 403, "PERMISSION_DENIED", reason)
+            return
+        try:
+            await self._app(scope, receive, send_safely)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer
+            if not _disconnected(error):
+                self._on_error(error)
+            if not started:
+                await respond(send_safely, 500, "INTERNAL_ERROR", f"Internal error: {type(error).__name__}")
+
+    def _refusal(self, scope: "Scope") -> str:
+        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+        host = headers.get(b"host", "")
+        if not host_allowed(host, self._hosts):
+            return f"Invalid Host header {host[:200]!r}: this server answers only to its own name"
+        if not origin_allowed(scope["method"], headers.get(b"origin"), host):
+            return "Cross-origin request refused"
+        return ""
+
+
+async def respond(send: "Send", status: int, code: str, message: str) -> None:
+    """Answer with an error, outside of any application."""
+    body = orjson.dumps(envelope(code, message))
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _disconnected(error: Exception) -> bool:
+    from starlette.requests import ClientDisconnect
+
+    return isinstance(error, ClientDisconnect)

@@ -1,0 +1,37 @@
+"""Health, version and what the server can do."""
+
+from typing import TYPE_CHECKING
+
+from mlproj.server import wire
+from mlproj.server.calls import Call, Endpoint
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+API_VERSION = "3.17.2"  # of the REST API that is spoken; clients compare it
+
+
+def server_info(_: Call) -> wire.Json:
+    return {
+        "store_type": "SqlStore",
+        "workspaces_enabled": False,
+        "trace_archival_enabled": False,
+        "multipart_uploads_enabled": False,
+        "multipart_downloads_enabled": False,
+    }
+
+
+async def health(_: "Request") -> "Response":
+    from starlette.responses import PlainTextResponse
+
+    return PlainTextResponse("OK")
+
+
+async def version(_: "Request") -> "Response":
+    from starlette.responses import PlainTextResponse
+
+    return PlainTextResponse(API_VERSION)
+
+
+ENDPOINTS = (Endpoint("GET", "server-info", server_info),)

@@ -1,0 +1,59 @@
+"""What all requests of a server share: the store, opened when it is first needed, and the threads that use it."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
+from types import TracebackType
+from typing import Self, TypeVar
+
+from mlproj.tracking.base import LocalStore
+
+Result = TypeVar("Result")
+
+THREADS = 8
+UPLOADS = 32  # each waits for its client, so they have threads of their own
+
+
+class Service:
+    """`open_store` is a store, or what opens one. `on_error` hears of bugs of ours and of faults of the store."""
+
+    def __init__(
+        self, open_store: Callable[[], LocalStore] | LocalStore, on_error: Callable[[BaseException], None]
+    ) -> None:
+        self._open_store = open_store if callable(open_store) else None
+        self._store = None if callable(open_store) else open_store
+        self._opening = Lock()
+        self._threads = ThreadPoolExecutor(THREADS, "mlproj-server")
+        self._uploads = ThreadPoolExecutor(UPLOADS, "mlproj-upload")
+        self.on_error = on_error
+
+    def store(self) -> LocalStore:
+        with self._opening:
+            if self._store is None:
+                assert self._open_store is not None  # noqa: S101 - one of the two is given
+                self._store = self._open_store()
+            return self._store
+
+    async def run(self, function: Callable[[], Result]) -> Result:
+        """Call a function that uses the store."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, function)
+
+    async def receive(self, function: Callable[[], Result]) -> Result:
+        """Call a function that reads what a client sends, at the pace of the client."""
+        return await asyncio.get_running_loop().run_in_executor(self._uploads, function)
+
+    def close(self) -> None:
+        """End the threads, and close the store if it was opened here."""
+        self._threads.shutdown(cancel_futures=True)
+        self._uploads.shutdown(cancel_futures=True)
+        if self._open_store is not None and self._store is not None:
+            self._store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

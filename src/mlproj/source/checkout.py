@@ -27,3 +27,9 @@ class Leftovers:
     top: Path
     new: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
+    deleted: tuple[str, ...] = ()
+
+    @property
+    def kept(self) -> bool:
+        """Whether the checkout is still there because of what the run left."""
+        return bool(self.new or self.changed or self.deleted)

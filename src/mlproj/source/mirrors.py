@@ -1,0 +1,88 @@
+"""Mirrors: one bare repository per source, shared by all checkouts, that grows by the commits that runs ask for."""
+
+import hashlib
+import re
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from mlproj.errors import ProgramFailedError
+from mlproj.source.git_access import GitAccess
+from mlproj.system.files import make_directory, remove_tree
+from mlproj.system.locks import hold
+
+TIP = "refs/mlproj/tip"
+_ALL_HISTORY = "2147483647"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mirror:
+    """The mirror of the repository at `url` (which has no credentials in it); `where` names the source in errors."""
+
+    access: GitAccess
+    cache_dir: Path
+    url: str
+    where: str
+
+    @property
+    def path(self) -> Path:
+        name = re.sub(r"[^A-Za-z0-9.-]+", "-", self.url.rstrip("/").removesuffix("/.git").rpartition("/")[2])
+        digest = hashlib.sha256(self.url.encode(errors="surrogateescape")).hexdigest()[:16]
+        return self.cache_dir / "git" / f"{name.removesuffix('.git').strip('.-')[:40] or 'repository'}-{digest}"
+
+    @property
+    def exists(self) -> bool:
+        return (self.path / "HEAD").is_file()
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the mirror for writing, and have it."""
+        lock = self.cache_dir / "locks" / f"git-{self.path.name}.lock"
+        with hold(lock, on_wait=lambda: self.access.on_progress(f"waiting: another run is fetching {self.where}")):
+            for stale in (*self.path.glob("*.lock"), *self.path.glob("refs/mlproj/**/*.lock")):
+                # Only the holder of the lock writes here: these are left of a git that was killed.
+                stale.unlink(missing_ok=True)
+            yield
+
+    def create(self, object_format: str = "sha1") -> None:
+        """Create an empty mirror if there is none; it is made beside and moved into place."""
+        if self.exists:
+            return
+        staging = make_directory(make_directory(self.path.parent) / f".{self.path.name}.{secrets.token_hex(6)}")
+        try:
+            program = self.access.at(staging)
+            program.init("--quiet", "--bare", "--template=", f"--object-format={object_format}")
+            program.config("mlproj.url", self.url)
+            remove_tree(self.path)
+            staging.replace(self.path)
+        except BaseException:
+            remove_tree(staging)
+            raise
+
+    def commit_of(self, version: str) -> str | None:
+        """The commit that a version means among what the mirror has, or None."""
+        return self.access.commit_of(self.path, version) if self.exists else None
+
+    def fetch_one(self, wanted: str, depth: int) -> None:
+        """Fetch a ref or an object, with that much history, so that TIP names it."""
+        self._fetch(f"--depth={depth}", "--", self.url, f"+{wanted}:{TIP}")
+
+    def fetch_all(self, *extra: str) -> None:
+        """Fetch every branch and tag with all its history, and `extra` refs: for what cannot be fetched alone."""
+        refspecs = ("+refs/heads/*:refs/mlproj/heads/*", "+refs/tags/*:refs/mlproj/tags/*", *extra)
+        try:
+            self._fetch(f"--depth={_ALL_HISTORY}", "--", self.url, *refspecs)
+        except ProgramFailedError as error:
+            if "dumb http" not in (error.detail or ""):
+                raise
+            self._fetch("--", self.url, *refspecs)
+
+    def keep(self, commit: str) -> None:
+        """Give a commit a ref of its own, so that nothing ever removes it from the mirror."""
+        self.access.at(self.path).update_ref(f"refs/mlproj/commits/{commit}", commit)
+
+    def _fetch(self, *arguments: str) -> None:
+        options = ("--no-tags", "--no-prune", "--no-write-fetch-head", "--no-recurse-submodules", "--force")
+        self.access.showing(self.path).fetch("--progress", *options, *arguments)

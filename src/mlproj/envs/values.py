@@ -16,8 +16,10 @@ class EnvSpec:
 
     `manager` is local, virtualenv, conda or docker. `python` is the version asked for as text (`3.11`, `>=3.10`), None
     for the interpreter at hand. `requirements` are the lines to be resolved, `build_requirements` what goes in first.
-    `options` are installer options that stand in the files (index URLs, find-links). `lock_file` is a lock that the
-    project brings in another format (uv.lock, pylock.toml). `hash` is the sha256 of all that.
+    `options` are installer options that stand in the files (index URLs, find-links), `constraints` the lines of
+    constraint files, `groups` the dependency groups of a pyproject.toml that go in. `lock_file` is a lock that the
+    project brings in another format (uv.lock, pylock.toml). Credentials stay as they were written, and so this value is
+    never printed or kept. `hash` is the sha256 of all that without them. `warnings` are remarks for the user.
     """
 
     kind: EnvKind
@@ -25,11 +27,14 @@ class EnvSpec:
     root: Path
     file: Path | None = None
     python: str | None = None
-    requirements: tuple[str, ...] = ()
-    build_requirements: tuple[str, ...] = ()
-    options: tuple[str, ...] = ()
+    requirements: tuple[str, ...] = field(default=(), repr=False)
+    build_requirements: tuple[str, ...] = field(default=(), repr=False)
+    options: tuple[str, ...] = field(default=(), repr=False)
     lock_file: Path | None = None
     hash: str = ""
+    constraints: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

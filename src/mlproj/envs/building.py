@@ -1,0 +1,154 @@
+"""From a lock to an environment that is ready: built once, in place, under a lock, its marker last."""
+
+import contextlib
+import errno
+import hashlib
+import json
+import os
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from mlproj.config import Settings
+from mlproj.envs.directories import cache_directory
+from mlproj.envs.installer import Task, installer
+from mlproj.envs.locking import interpreter_for
+from mlproj.envs.markers import Marker, read_marker, touch, write_marker
+from mlproj.envs.payloads import local_parts
+from mlproj.envs.platforms import this_platform
+from mlproj.envs.values import Environment, EnvSpec, Lock, Progress
+from mlproj.errors import BuildError, DirectoryError
+
+_UNSET = (
+    "PYTHONHOME",
+    "__PYVENV_LAUNCHER__",
+    "CONDA_PREFIX",
+    "CONDA_DEFAULT_ENV",
+    "CONDA_PROMPT_MODIFIER",
+    "CONDA_SHLVL",
+)
+
+
+def ensure(
+    spec: EnvSpec, lock: Lock, *, settings: Settings, on_progress: Progress, log: Path | None = None
+) -> Environment:
+    """The environment for a lock, from the cache or built now.
+
+    Raises BuildError, and DirectoryError where the cache cannot be written; nothing half-built is left or used.
+    """
+    if spec.manager == "local":
+        return Environment(kind=spec.kind, manager="local")
+    interpreter = interpreter_for(spec, lock.python, settings=settings, on_progress=on_progress)
+    task = Task(spec=spec, settings=settings, interpreter=interpreter, on_progress=on_progress, log=log)
+    key = environment_key(task, lock)
+    prefix = settings.cache_dir / "envs" / key
+    reused = _is_ready(prefix, key) or not _build_once(task, lock, key, prefix)
+    touch(prefix)
+    return _environment(task, lock, key=key, prefix=prefix, reused=reused)
+
+
+def environment_key(task: Task, lock: Lock) -> str:
+    """All that an environment depends on: the lock, the interpreter, the platform, local packages, the installer."""
+    from mlproj.envs.fingerprints import content_hash, metadata_hash
+
+    local = []
+    for part in local_parts(lock.payload, task.scope) if lock.format == "requirements" else ():
+        if part.path is not None:
+            state = [str(part.path), metadata_hash(part.path)] if part.editable else [content_hash(part.path)]
+            local.append([part.text, *state])
+    interpreter = [task.interpreter.home, task.interpreter.version]
+    parts = [lock.hash, interpreter, this_platform(), local, task.settings.installer, task.spec.manager]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
+
+
+def _is_ready(prefix: Path, key: str) -> bool:
+    """The marker is there, for this key, and the interpreter that the environment stands on still is."""
+    marker = read_marker(prefix)
+    return marker is not None and marker.key == key and (prefix / "bin" / "python").exists()
+
+
+def _build_once(task: Task, lock: Lock, key: str, prefix: Path) -> bool:
+    """Build unless another process did while we waited; true if it was us."""
+    from mlproj.system.files import remove_tree
+    from mlproj.system.locks import hold
+
+    with _explained(task, prefix):
+        folder = cache_directory(task.settings, "envs")
+        waiting = f"another run is building the environment {key[:12]}: waiting for it"
+        with hold(folder / f"{key}.lock", on_wait=lambda: task.on_progress(waiting)):
+            if _is_ready(prefix, key):
+                return False
+            started = time.time()
+            try:
+                remove_tree(prefix) if prefix.exists() else None
+                _build(task, lock, prefix)
+                write_marker(prefix, _marker(task, lock, key, time.time() - started))
+            except BaseException:
+                with contextlib.suppress(OSError):
+                    remove_tree(prefix)
+                raise
+    return True
+
+
+def _build(task: Task, lock: Lock, prefix: Path) -> None:
+    from mlproj.envs.creation import create
+
+    create(task, prefix)
+    if lock.payload.strip():
+        task.on_progress(f"building the environment with {task.settings.installer}")
+        installer(task.settings.installer).install(task, lock, prefix=prefix)
+
+
+def _marker(task: Task, lock: Lock, key: str, seconds: float) -> Marker:
+    return Marker(
+        key=key,
+        python=task.interpreter.version,
+        interpreter=str(task.interpreter.path),
+        installer=task.settings.installer,
+        lock_hash=lock.hash,
+        lock=lock.payload,
+        root=str(task.spec.root),
+        created=int(time.time() * 1000),
+        seconds=round(seconds, 3),
+    )
+
+
+@contextlib.contextmanager
+def _explained(task: Task, prefix: Path) -> Iterator[None]:
+    """The operating system's refusals as one line."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise BuildError(
+                "no space left on the disk while building the environment",
+                where=str(prefix),
+                hint="free some space; 'mlproj env gc' removes environments that are not used",
+                log=task.log,
+            ) from error
+        raise DirectoryError(
+            f"the environment cannot be built: {error.strerror or error}",
+            where=str(error.filename or prefix),
+            hint="set MLPROJ_CACHE_DIR to a directory that you may write",
+        ) from error
+
+
+def _environment(task: Task, lock: Lock, *, key: str, prefix: Path, reused: bool) -> Environment:
+    return Environment(
+        kind=task.spec.kind,
+        manager=task.spec.manager,
+        key=key,
+        prefix=prefix,
+        interpreter=prefix / "bin" / "python",
+        python=task.interpreter.version,
+        lock=lock,
+        reused=reused,
+        variables=activation(prefix, task.settings.environ),
+        unset=_UNSET,
+    )
+
+
+def activation(prefix: Path, environ: Mapping[str, str]) -> dict[str, str]:
+    """What sourcing the environment's activate script would set."""
+    path = environ.get("PATH", os.defpath)
+    return {"PATH": f"{prefix / 'bin'}{os.pathsep}{path}", "VIRTUAL_ENV": str(prefix)}

@@ -1,0 +1,97 @@
+"""From a specification to exact versions: the project's own lock, the remembered one, or a new one."""
+
+from pathlib import Path
+
+from mlproj.config import Settings
+from mlproj.envs import lockfile
+from mlproj.envs.as_of import as_date
+from mlproj.envs.installer import Task, installer
+from mlproj.envs.interpreters import Interpreter, find, running
+from mlproj.envs.own_locks import fresh_lock, locked_python, make_lock
+from mlproj.envs.platforms import this_platform
+from mlproj.envs.remembered import recall, remember
+from mlproj.envs.urls import without_credentials
+from mlproj.envs.values import EnvSpec, Lock, LockPolicy, Progress
+from mlproj.envs.versions import is_exact, minor
+from mlproj.errors import StaleLockError
+from mlproj.project.model import EnvKind
+
+
+def lock(
+    spec: EnvSpec, *, policy: LockPolicy, settings: Settings, on_progress: Progress, log: Path | None = None
+) -> Lock:
+    """The lock to build from: the project's own while it is fresh, else the remembered one, else a new one, remembered.
+
+    `policy.locked` takes the project's own lock and nothing else (StaleLockError); `policy.update` and `policy.as_of`
+    pass it by. Raises ResolveError if there is no solution.
+    """
+    if spec.manager == "local":
+        return _nothing()
+    own = not policy.update and policy.as_of is None
+    python = locked_python(spec, running().version) if own else None
+    interpreter = interpreter_for(spec, python, settings=settings, on_progress=on_progress)
+    task = Task(spec=spec, settings=settings, interpreter=interpreter, on_progress=on_progress, log=log)
+    if own and (found := fresh_lock(task)) is not None:
+        return found
+    if policy.locked:
+        raise StaleLockError(
+            f"--locked: there is no fresh lock for {this_platform()}, Python {minor(interpreter.version)}",
+            where=str(spec.root / lockfile.NAME),
+            hint="run 'mlproj lock' and commit the file",
+        )
+    as_of = as_date(policy.as_of, root=spec.root, environ=settings.environ) if policy.as_of else None
+    if not policy.update and (found := recall(task, as_of=as_of)) is not None:
+        return found
+    new = resolve(task, as_of=as_of)
+    remember(task, new, as_of=as_of)
+    return new
+
+
+def known_lock(spec: EnvSpec, *, settings: Settings) -> Lock | None:
+    """The lock that a run would take without resolving or fetching anything; None if there is none."""
+    if spec.manager == "local":
+        return _nothing()
+    from dataclasses import replace
+
+    from mlproj.errors import InterpreterError
+
+    settings = replace(settings, python_download=False)
+    try:
+        python = locked_python(spec, running().version)
+        interpreter = interpreter_for(spec, python, settings=settings, on_progress=_ignore)
+    except InterpreterError:
+        return None
+    task = Task(spec=spec, settings=settings, interpreter=interpreter, on_progress=_ignore)
+    return fresh_lock(task) or recall(task, as_of=None)
+
+
+def resolve(task: Task, *, as_of: str | None = None) -> Lock:
+    """Resolve anew; nothing is remembered."""
+    count = len(task.spec.requirements) + len(task.spec.build_requirements)
+    python = task.python or minor(task.interpreter.version)
+    task.on_progress(f"resolving {count} requirement{'' if count == 1 else 's'} for Python {python}")
+    payload = installer(task.settings.installer).resolve(task, as_of=as_of) if count else ""
+    return make_lock(task, without_credentials(payload), origin="resolved")
+
+
+def interpreter_for(spec: EnvSpec, python: str | None, *, settings: Settings, on_progress: Progress) -> Interpreter:
+    """The interpreter for a specification whose lock, if there is one, was made for the minor version `python`."""
+    exact = spec.python is not None and is_exact(spec.python)
+    return find(spec.python if exact else python or spec.python, settings=settings, on_progress=on_progress)
+
+
+def _ignore(_line: str) -> None:
+    pass
+
+
+def _nothing() -> Lock:
+    return Lock(
+        kind=EnvKind.LOCAL,
+        platform=this_platform(),
+        python="",
+        format="requirements",
+        payload="",
+        spec_hash="",
+        hash=lockfile.payload_hash(""),
+        origin="project",
+    )

@@ -1,0 +1,75 @@
+"""Locks that a project brings along: MLproject.lock, uv.lock, pylock.toml; each only while it is fresh."""
+
+from mlproj.envs import lockfile
+from mlproj.envs.installer import Task
+from mlproj.envs.platforms import this_platform
+from mlproj.envs.texts import read_text
+from mlproj.envs.values import EnvSpec, Lock
+from mlproj.envs.versions import minor
+from mlproj.errors import EnvironmentSpecError, ProgramFailedError
+from mlproj.project.model import EnvKind
+
+
+def locked_python(spec: EnvSpec, running: str) -> str | None:
+    """The Python of the project's fresh lock for this platform; `running` if there is one for it too."""
+    pythons = [
+        entry.python
+        for entry in lockfile.read_locks(spec.root / lockfile.NAME, origin="project")
+        if (entry.kind, entry.platform, entry.spec_hash) == (EnvKind.PYTHON, this_platform(), spec.hash)
+    ]
+    return minor(running) if minor(running) in pythons else next(iter(pythons), None)
+
+
+def fresh_lock(task: Task) -> Lock | None:
+    """The project's lock for this specification, platform and Python, or None; a stale one is announced."""
+    found = _from_mlproject_lock(task)
+    if found is not None or task.spec.lock_file is None:
+        return found
+    if task.spec.lock_file.name == "uv.lock":
+        return _from_uv_lock(task)
+    return make_lock(task, read_text(task.spec.lock_file), origin="project", form="pylock")
+
+
+def make_lock(task: Task, payload: str, *, origin: str, form: str = "requirements") -> Lock:
+    """A lock of the task's specification, platform and Python."""
+    return Lock(
+        kind=EnvKind.PYTHON,
+        platform=task.platform or this_platform(),
+        python=task.python or minor(task.interpreter.version),
+        format=form,
+        payload=payload,
+        spec_hash=task.spec.hash,
+        hash=lockfile.payload_hash(payload),
+        origin=origin,
+    )
+
+
+def _from_mlproject_lock(task: Task) -> Lock | None:
+    file = task.spec.root / lockfile.NAME
+    entries = lockfile.read_locks(file, origin="project")
+    wanted = (EnvKind.PYTHON, task.platform or this_platform(), task.python or minor(task.interpreter.version))
+    found = next((entry for entry in entries if (entry.kind, entry.platform, entry.python) == wanted), None)
+    if found is not None and found.spec_hash == task.spec.hash:
+        return found
+    if entries:
+        reason = (
+            "is stale: its specification has changed" if found else f"has no lock for {wanted[1]}, Python {wanted[2]}"
+        )
+        task.on_progress(f"{file.name} {reason}; 'mlproj lock' writes it anew")
+    return None
+
+
+def _from_uv_lock(task: Task) -> Lock | None:
+    from mlproj.envs.uv import export
+
+    try:
+        return make_lock(task, export(task), origin="project")
+    except ProgramFailedError as error:
+        if "needs to be updated" in error.stderr:
+            task.on_progress("uv.lock is stale: pyproject.toml has changed; 'uv lock' writes it anew")
+            return None
+        from mlproj.envs.failures import what_matters
+
+        raise EnvironmentSpecError(
+            "uv cannot read the lock", where=str(task.spec.lock_file), detail=what_matters(error), log=task.log
+        ) from error

@@ -1,0 +1,39 @@
+"""Names of platforms: ours, and uv's."""
+
+import platform
+import sys
+
+from mlproj.errors import UsageError
+
+_UV = {
+    "linux-x86_64": "x86_64-unknown-linux-gnu",
+    "linux-aarch64": "aarch64-unknown-linux-gnu",
+    "linux-x86_64-musl": "x86_64-unknown-linux-musl",
+    "linux-aarch64-musl": "aarch64-unknown-linux-musl",
+    "macos-arm64": "aarch64-apple-darwin",
+    "macos-x86_64": "x86_64-apple-darwin",
+}
+
+
+def this_platform() -> str:
+    """The platform of this machine, as a lock names it."""
+    if sys.platform == "darwin":
+        return f"macos-{platform.machine()}"
+    machine = {"amd64": "x86_64", "arm64": "aarch64"}.get(platform.machine().lower(), platform.machine())
+    musl = "" if platform.libc_ver()[0] == "glibc" else "-musl"
+    return f"{sys.platform}-{machine}{musl}"
+
+
+def known_platform(name: str) -> str:
+    """The platform that a user names, in our words or uv's. Raises UsageError."""
+    found = {**{uv: ours for ours, uv in _UV.items()}, **{ours: ours for ours in _UV}}.get(name)
+    if found is None and name == this_platform():
+        return name
+    if found is None:
+        raise UsageError(f"no such platform: {name!r}", hint=f"one of {', '.join(_UV)}")
+    return found
+
+
+def uv_platform(name: str) -> str:
+    """What uv calls the platform."""
+    return _UV[known_platform(name)]

@@ -1,0 +1,118 @@
+"""uv: the installer that everything goes through unless pip is asked for."""
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from mlproj.envs.failures import build_error, resolve_error
+from mlproj.envs.installer import Installer, Task
+from mlproj.envs.payloads import split
+from mlproj.envs.pip_config import IndexSettings, index_settings
+from mlproj.envs.platforms import uv_platform
+from mlproj.envs.transcripts import append
+from mlproj.envs.urls import with_credentials
+from mlproj.envs.values import Lock
+from mlproj.errors import ProgramFailedError
+from mlproj.system.processes import Finished, run_program, stream_program
+
+
+class Uv:
+    """Runs the uv program that stands beside mlproj."""
+
+    def resolve(self, task: Task, *, as_of: str | None) -> str:
+        spec = task.spec
+        argv = ["pip", "compile", "--generate-hashes", "--no-header", "--no-annotate", "--no-progress"]
+        argv += ["--python", str(task.interpreter.path)]
+        argv += ["--python-version", task.python] if task.python else []
+        argv += ["--python-platform", uv_platform(task.platform)] if task.platform else []
+        argv += ["--exclude-newer", as_of] if as_of else []
+        lines = [*spec.build_requirements, *spec.requirements]
+        if spec.file is not None and spec.file.name == "pyproject.toml":
+            argv += [str(spec.file), *(word for group in spec.groups for word in ("--group", group))]
+            lines = [line for line in spec.requirements if line.startswith("-e ")]
+        with tempfile.TemporaryDirectory(prefix="mlproj-") as scratch:
+            if spec.constraints:
+                constraints = Path(scratch) / "constraints.txt"
+                constraints.write_text("".join(f"{line}\n" for line in spec.constraints), encoding="utf-8")
+                argv += ["--constraints", str(constraints)]
+            try:
+                done = _run([*argv, "-"], task, stdin="".join(f"{line}\n" for line in lines))
+            except ProgramFailedError as error:
+                raise resolve_error(error, task, _settings(task)) from error
+        return done.stdout
+
+    def install(self, task: Task, lock: Lock, *, prefix: Path) -> None:
+        with tempfile.TemporaryDirectory(prefix="mlproj-") as scratch:
+            if lock.format == "pylock":
+                self._install_pylock(task, lock, prefix)
+                return
+            parts = split(lock.payload, task.scope)
+            sources = (*task.spec.requirements, *task.spec.build_requirements)
+            for number, (requirements, hashed) in enumerate(((parts.hashed, True), (parts.rest, False))):
+                if requirements:
+                    file = Path(scratch) / f"requirements-{number}.txt"
+                    text = "".join(f"{requirement.line}\n" for requirement in requirements)
+                    file.write_text(with_credentials(text, sources), encoding="utf-8")
+                    checks = ["--require-hashes"] if hashed else []
+                    _install(task, prefix, ["--no-deps", *checks, "-r", str(file)])
+
+    def _install_pylock(self, task: Task, lock: Lock, prefix: Path) -> None:
+        """uv takes relative paths in a lock from where the lock lies, so the project's own file is installed."""
+        file = task.spec.lock_file
+        if file is not None:
+            _install(task, prefix, ["--preview-features", "pylock", "-r", str(file)])
+
+
+def export(task: Task) -> str:
+    """The requirements of the project's uv.lock; raises ProgramFailedError if the lock does not fit its project."""
+    argv = ["export", "--locked", "--format", "requirements-txt", "--no-header", "--no-annotate", "--no-progress"]
+    return _run([*argv, "--python", str(task.interpreter.path)], task).stdout
+
+
+def uv_program() -> str:
+    """Where uv is. Its package brings it along."""
+    from uv import find_uv_bin
+
+    return str(find_uv_bin())
+
+
+def uv_environ(environ: Mapping[str, str], variables: Mapping[str, str]) -> dict[str, str]:
+    """The caller's environment without what would point uv at another Python, with our variables on top."""
+    foreign = ("VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONHOME", "PYTHONPATH", "UV_PYTHON", "UV_SYSTEM_PYTHON", "UV_PROJECT")
+    clean = {key: value for key, value in environ.items() if key not in foreign}
+    return {**clean, "UV_PYTHON_DOWNLOADS": "never", "NO_COLOR": "1", **variables}
+
+
+def _settings(task: Task) -> IndexSettings:
+    return index_settings(task.settings.environ, task.spec.options)
+
+
+def _run(argv: Sequence[str], task: Task, *, stdin: str | None = None) -> Finished:
+    environ = uv_environ(task.settings.environ, _settings(task).uv_variables(task.settings.environ))
+    try:
+        done = run_program([uv_program(), *argv], environ=environ, cwd=task.spec.root, stdin=stdin)
+    except ProgramFailedError as error:
+        append(task.log, ["uv", *argv], error.stderr or error.stdout)
+        raise
+    append(task.log, ["uv", *argv], done.stderr)
+    return done
+
+
+def _install(task: Task, prefix: Path, argv: Sequence[str]) -> None:
+    words = ["pip", "install", "--no-progress", "--python", str(prefix / "bin" / "python"), *argv]
+    environ = uv_environ(task.settings.environ, _settings(task).uv_variables(task.settings.environ))
+    lines: list[str] = []
+
+    def on_line(line: str) -> None:
+        lines.append(line)
+        task.on_progress(line)
+
+    try:
+        stream_program([uv_program(), *words], environ=environ, cwd=task.spec.root, on_line=on_line)
+    except ProgramFailedError as error:
+        raise build_error(error, task, _settings(task)) from error
+    finally:
+        append(task.log, ["uv", *words], "\n".join(lines))
+
+
+INSTALLER: Installer = Uv()

@@ -166,7 +166,9 @@ class ServerUnreachableError(TrackingError):
 
 
 class ServerRefusedError(TrackingError):
-    """The tracking server answered with an error of its own."""
+    """The tracking server answered with an error of its own; `status` is HTTP's."""
+
+    status: int = 0
 
 
 # --- this machine ----------------------------------------------------------------------------------------------------

@@ -17,7 +17,9 @@ def open_store(uri: str | None, *, settings: Settings) -> Store:
     if not uri:
         return open_sqlite(settings.home / DATABASE)
     if uri.lower().startswith(("http://", "https://")):
-        raise SettingError(f"{uri!r}: a tracking server cannot be used yet")
+        from mlproj.tracking.rest import open_rest
+
+        return open_rest(uri, environ=settings.environ)
     if uri.lower().startswith("sqlite:///") and uri[len("sqlite:///") :]:
         return open_sqlite(Path(unquote(uri[len("sqlite:///") :])).absolute())
     raise SettingError(

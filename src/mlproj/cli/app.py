@@ -2,56 +2,33 @@
 
 import sys
 from collections.abc import Sequence
-from importlib import import_module
 
 import click
 
 from mlproj import __version__
+from mlproj.cli.lazy import LazyGroup
 from mlproj.errors import MlprojError
 
 COMMANDS = {
-    "run": ("mlproj.cli.run", "Run an entry point of a project and record it."),
+    "run": ("mlproj.cli.run", "Run an entry point of a project and record the run."),
+    "runs": ("mlproj.cli.runs", "Look at runs, follow them, end them."),
+    "experiments": ("mlproj.cli.experiments", "List, create, rename, delete experiments."),
+    "artifacts": ("mlproj.cli.artifacts", "List, download and log the files of a run."),
     "validate": ("mlproj.cli.validate", "Check a project's MLproject file."),
     "show": ("mlproj.cli.show", "Print what a project declares."),
+    "lock": ("mlproj.cli.lock", "Write a project's lock file."),
+    "prepare": ("mlproj.cli.prepare", "Fetch, lock and build without running."),
     "env": ("mlproj.cli.env", "List, show and remove cached environments."),
-    "lock": ("mlproj.cli.lock", "Write the project's lock file."),
     "config": ("mlproj.cli.config", "Print every setting and where it comes from."),
+    "doctor": ("mlproj.cli.doctor", "Look at this machine: programs, interpreters, store."),
+    "gc": ("mlproj.cli.gc", "Remove what is deleted, left over, or no longer used."),
+    "completion": ("mlproj.cli.completion", "Print a shell's completion script."),
 }
-"""Name -> module and one line of help. The module's `command` is the click command."""
 
 BUG_EXIT_CODE = 70
 
 
-class LazyGroup(click.Group):
-    """A group that knows its commands' names and first help lines without importing them."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
-            return None
-        command: click.Command = import_module(COMMANDS[cmd_name][0]).command
-        return command
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        name = args[0]
-        if name not in COMMANDS and not name.startswith("-"):
-            from difflib import get_close_matches
-
-            near = get_close_matches(name, COMMANDS, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            ctx.fail(f"no such command: {name!r}{hint}")
-        return super().resolve_command(ctx, args)
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
-
-
-@click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(cls=LazyGroup, modules=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="mlproj", message="%(prog)s %(version)s")
 def program() -> None:
     """Package machine-learning projects and run them reproducibly.

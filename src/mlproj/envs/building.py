@@ -7,12 +7,13 @@ import json
 import os
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from mlproj.config import Settings
 from mlproj.envs.directories import cache_directory
 from mlproj.envs.installer import Task, installer
-from mlproj.envs.locking import interpreter_for
+from mlproj.envs.locking import interpreter_for, known_lock
 from mlproj.envs.markers import Marker, read_marker, touch, write_marker
 from mlproj.envs.payloads import local_parts
 from mlproj.envs.platforms import this_platform
@@ -45,6 +46,17 @@ def ensure(
     reused = _is_ready(prefix, key) or not _build_once(task, lock, key, prefix)
     touch(prefix)
     return _environment(task, lock, key=key, prefix=prefix, reused=reused)
+
+
+def known_key(spec: EnvSpec, *, settings: Settings) -> str | None:
+    """The key of the environment that a run would use, as far as that is known without resolving or fetching."""
+    lock = None if spec.manager == "local" else known_lock(spec, settings=settings)
+    if lock is None:
+        return None
+    offline = replace(settings, python_download=False)
+    interpreter = interpreter_for(spec, lock.python, settings=offline, on_progress=lambda _: None)
+    task = Task(spec=spec, settings=settings, interpreter=interpreter, on_progress=lambda _: None)
+    return environment_key(task, lock)
 
 
 def environment_key(task: Task, lock: Lock) -> str:

@@ -1,0 +1,230 @@
+"""`mlproj run`: the main job."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mlproj.cli.completion import complete_entry_points, complete_parameters
+from mlproj.cli.options import json_option, tracking_uri_option
+from mlproj.cli.output import note, print_json
+
+if TYPE_CHECKING:
+    from mlproj.cli.reporter import PlainReporter, TerminalReporter
+    from mlproj.config import Settings
+    from mlproj.runner.values import Outcome, RunRequest
+
+
+class RunCommand(click.Command):
+    """Keeps the words after `--` apart, and shows the entry point's parameters in its help."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if "--" in args:
+            at = args.index("--")
+            args, ctx.meta["arguments"] = args[:at], tuple(args[at + 1 :])
+        return super().parse_args(ctx, args)
+
+
+@click.command(cls=RunCommand, add_help_option=False)
+@click.argument("uri", required=False)
+@click.option(
+    "-e",
+    "--entry-point",
+    default="main",
+    metavar="NAME",
+    shell_complete=complete_entry_points,
+    help="Entry point, or a .py, .sh or .R script.  [default: main]",
+)
+@click.option("-v", "--version", metavar="VERSION", help="Branch, tag or commit of a git repository.")
+@click.option(
+    "-P",
+    "--param-list",
+    "parameters",
+    multiple=True,
+    metavar="NAME=VALUE",
+    shell_complete=complete_parameters,
+    help="A parameter; repeatable. Secrets: NAME=@env:VARIABLE or NAME=@file:PATH.",
+)
+@click.option(
+    "--params-file", type=click.Path(path_type=Path), metavar="FILE", help="YAML or JSON file of parameters; -P wins."
+)
+@click.option(
+    "-A", "--docker-args", multiple=True, metavar="NAME[=VALUE]", help="An argument for `docker run`; repeatable."
+)
+@click.option("--experiment-name", metavar="NAME", help="Experiment of the run; created if it is new.")
+@click.option("--experiment-id", metavar="ID", help="Experiment of the run.")
+@click.option("--run-name", metavar="NAME", help="Name of the run.")
+@click.option("--run-id", metavar="RUN", help="Record into this run instead of a new one.")
+@click.option("--tag", "tags", multiple=True, metavar="KEY=VALUE", help="A tag of the run; repeatable.")
+@click.option("--description", metavar="TEXT", help="Description of the run (Markdown).")
+@click.option("-b", "--backend", default="local", metavar="NAME", help="Where the job runs.  [default: local]")
+@click.option("-c", "--backend-config", metavar="FILE|JSON", help="Settings of the backend.")
+@click.option(
+    "--env-manager",
+    metavar="NAME",
+    help="local, virtualenv, conda or uv (= virtualenv).  [default: what the project declares]",
+)
+@click.option("--no-conda", is_flag=True, hidden=True, help="The same as --env-manager local.")
+@click.option(
+    "--storage-dir",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Where remote path parameters are fetched to.",
+)
+@click.option("--build-image", is_flag=True, help="Build an image with the project in it (docker).")
+@click.option("--locked", is_flag=True, help="Use a lock that is there and fresh, or fail; resolve nothing.")
+@click.option("--update", is_flag=True, help="Resolve the environment anew.")
+@click.option("--as-of", metavar="DATE|COMMIT", help="Resolve as the package index was then.")
+@click.option("--installer", metavar="NAME", help="uv or pip.  [default: uv]")
+@click.option("--no-python-download", is_flag=True, help="Never fetch a Python version that is missing.")
+@click.option(
+    "--grace",
+    type=float,
+    metavar="SECONDS",
+    help="Time between interrupting the job and terminating it.  [default: 10]",
+)
+@click.option("-d", "--detach", is_flag=True, help="Print the run's id and leave it running.")
+@click.option("--dry-run", is_flag=True, help="Show what would run; resolve and run nothing.")
+@click.option(
+    "--junit",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write the result as a JUnit report.",
+)
+@tracking_uri_option
+@json_option
+@click.option(
+    "-h", "--help", "wants_help", is_flag=True, help="Show this; with a local project its entry point's parameters too."
+)
+@click.pass_context
+def command(ctx: click.Context, /, **options: Any) -> int:
+    """Run an entry point of a project and record the run.
+
+    URI is a directory, a git repository, or a .zip; #SUBDIRECTORY may follow it. Words after -- are appended to the
+    command.
+
+    \b
+    Examples:
+      mlproj run . -P alpha=0.5
+      mlproj run --version v1.2 https://host/team/project.git -e train
+      mlproj run . -e train.py -- --verbose
+      mlproj run . --dry-run
+    """
+    uri = options["uri"]
+    if options["wants_help"]:
+        from mlproj.cli.entry_point_help import describe_entry_point
+
+        click.echo(ctx.get_help())
+        click.echo(describe_entry_point(uri, options["entry_point"]), nl=False)
+        return 0
+    if uri is None:
+        raise click.UsageError("which project? Give a directory or a URI, for example: mlproj run .", ctx)
+    return _run(uri, options, tuple(ctx.meta.get("arguments", ())))
+
+
+def _run(uri: str, options: dict[str, Any], arguments: tuple[str, ...]) -> int:
+    from mlproj.cli.reporter import make_reporter
+    from mlproj.cli.run_request import read_request, read_settings
+    from mlproj.errors import MlprojError
+
+    settings = read_settings(options)
+    reporter = make_reporter()
+    if settings.ignored_tracking_uri:
+        where = settings.tracking_uri or settings.home
+        reporter.note(f"MLFLOW_TRACKING_URI={settings.ignored_tracking_uri} names no server: this run goes to {where}")
+    try:
+        request = read_request(uri, options, arguments, settings=settings)
+        return _carry_out(request, settings, options, reporter)
+    except MlprojError as error:
+        _report_to_ci(settings, options, error=error)
+        if options["as_json"]:
+            print_json(
+                {
+                    "run_id": None,
+                    "status": None,
+                    "exit_code": error.exit_code,
+                    "failed_in": "request",
+                    "error": str(error),
+                }
+            )
+        raise
+    finally:
+        reporter.clear()
+
+
+def _carry_out(
+    request: "RunRequest",
+    settings: "Settings",
+    options: dict[str, Any],
+    reporter: "TerminalReporter | PlainReporter",
+) -> int:
+    from mlproj.runner.preparing import prepare
+
+    prepared = prepare(request, settings=settings, reporter=reporter, ask_secret=_ask if sys.stdin.isatty() else None)
+    if options["dry_run"]:
+        from mlproj.cli.dry_run import print_plan
+
+        print_plan(prepared, as_json=options["as_json"])
+        return 0
+    if options["detach"]:
+        from mlproj.runner.detaching import launch_detached
+
+        reporter.clear()
+        run_id, experiment_id = launch_detached(prepared)
+        print_json({"run_id": run_id, "experiment_id": experiment_id}) if options["as_json"] else click.echo(run_id)
+        return 0
+    from mlproj.runner.launching import launch
+
+    outcome = launch(prepared, reporter=reporter, on_created=lambda run: reporter.note(f"run {run.run_id}"))
+    return _conclude(outcome, settings, options)
+
+
+def _conclude(outcome: "Outcome", settings: "Settings", options: dict[str, Any]) -> int:
+    _report_to_ci(settings, options, outcome=outcome)
+    if options["as_json"]:
+        print_json(
+            {
+                "run_id": outcome.run_id,
+                "experiment_id": outcome.experiment_id,
+                "status": outcome.status,
+                "exit_code": outcome.exit_code,
+                "end_reason": outcome.end_reason,
+                "failed_in": outcome.failed_in,
+                "error": None if outcome.error is None else str(outcome.error),
+            }
+        )
+    if outcome.error is not None:
+        raise outcome.error
+    note(f"run {outcome.run_id} {outcome.status}" + (f" (exit code {outcome.exit_code})" if outcome.exit_code else ""))
+    return outcome.exit_code
+
+
+def _report_to_ci(settings: "Settings", options: dict[str, Any], **result: Any) -> None:
+    if options["junit"] or settings.environ.get("GITHUB_ACTIONS"):
+        from mlproj.cli.ci_report import report
+
+        report(
+            settings.environ, uri=options["uri"], entry_point=options["entry_point"], junit=options["junit"], **result
+        )
+
+
+def _ask(name: str) -> str:
+    value: str = click.prompt(f"{name} (secret)", hide_input=True, err=True)
+    return value
+
+
+def split_pairs(texts: Sequence[str], option: str) -> dict[str, str]:
+    """`NAME=VALUE` texts as a mapping; UsageError for one without `=`, and for a name that comes twice."""
+    from mlproj.errors import UsageError
+
+    pairs: dict[str, str] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise UsageError(f"{option} {text!r} has no value", hint=f"write {option} {name or 'NAME'}=VALUE")
+        if name in pairs:
+            raise UsageError(f"{option} {name} is given twice: {pairs[name]!r} and {value!r}", hint="give it once")
+        pairs[name] = value
+    return pairs

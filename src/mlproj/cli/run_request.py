@@ -1,0 +1,87 @@
+"""The options of `mlproj run` as the runner's values."""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from mlproj.config import ENV_MANAGERS, Settings, load_settings
+from mlproj.envs.values import LockPolicy
+from mlproj.errors import UsageError
+from mlproj.project.model import Origin
+from mlproj.runner.backend_config import read_backend_config
+from mlproj.runner.values import RunRequest
+
+SETTINGS_OPTIONS = ("tracking_uri", "installer", "grace", "storage_dir", "experiment_name", "experiment_id")
+
+
+def read_settings(options: Mapping[str, Any]) -> Settings:
+    """The settings with the options of the command line over them."""
+    given: dict[str, object] = {name: options[name] for name in SETTINGS_OPTIONS}
+    given["env_manager"] = "local" if options["no_conda"] else options["env_manager"]
+    if options["no_python_download"]:
+        given["python_download"] = False
+    if options["storage_dir"]:
+        given["storage_dir"] = options["storage_dir"].absolute()
+    if given["env_manager"] not in {None, *ENV_MANAGERS}:
+        raise UsageError(f"no such env manager: {given['env_manager']!r}", hint=f"one of {', '.join(ENV_MANAGERS)}")
+    return load_settings(options=given)
+
+
+def read_request(uri: str, options: Mapping[str, Any], arguments: tuple[str, ...], *, settings: Settings) -> RunRequest:
+    """The request; UsageError for options that make no sense together."""
+    from mlproj.cli.run import split_pairs
+
+    if options["locked"] and (options["update"] or options["as_of"]):
+        raise UsageError("--locked resolves nothing, so --update and --as-of cannot go with it", hint="leave one out")
+    if options["detach"] and options["junit"]:
+        raise UsageError("--junit needs the end of the run, and --detach does not wait for it", hint="leave one out")
+    given = split_pairs(options["parameters"], "-P")
+    from_file = {} if options["params_file"] is None else read_params_file(options["params_file"])
+    at_terminal = sys.stdin.isatty() and sys.stdout.isatty() and not options["as_json"]
+    return RunRequest(
+        uri=uri,
+        caller=Path.cwd(),
+        entry_point=options["entry_point"],
+        version=options["version"],
+        parameters=from_file | given,
+        origins={name: Origin.FILE for name in from_file if name not in given},
+        arguments=arguments,
+        env_manager=settings.env_manager,
+        backend=options["backend"],
+        backend_config=read_backend_config(options["backend_config"]),
+        docker_args=read_docker_args(options["docker_args"]),
+        build_image=options["build_image"],
+        lock_policy=LockPolicy(locked=options["locked"], update=options["update"], as_of=options["as_of"]),
+        run_id=options["run_id"],
+        run_name=options["run_name"],
+        tags=split_pairs(options["tags"], "--tag"),
+        description=options["description"],
+        terminal=at_terminal and not options["detach"],
+        echo=not options["detach"],
+        to_stderr=options["as_json"],
+    )
+
+
+def read_params_file(path: Path) -> dict[str, str]:
+    """The parameters of a YAML or JSON file: a mapping of names to plain values, as text like a default's."""
+    import yaml
+
+    from mlproj.project.parameters import render_default
+
+    try:
+        data = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - a safe loader
+    except FileNotFoundError as error:
+        raise UsageError("no such file", where=str(path)) from error
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
+        raise UsageError(f"cannot be read: {' '.join(str(error).split())}", where=str(path)) from error
+    if data is None:
+        return {}
+    if not isinstance(data, dict):
+        raise UsageError("not a mapping of parameter names to values", where=str(path))
+    return {str(name): render_default(value) or "" for name, value in data.items() if value is not None}
+
+
+def read_docker_args(texts: tuple[str, ...]) -> dict[str, object]:
+    """`-A` texts as MLflow takes them: `NAME=VALUE`, or `NAME` for a flag."""
+    return {name: value if equals else True for name, equals, value in (text.partition("=") for text in texts)}

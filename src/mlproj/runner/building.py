@@ -1,0 +1,44 @@
+"""Fetching, locking and building without a run."""
+
+from dataclasses import dataclass
+
+from mlproj.config import Settings
+from mlproj.envs.building import ensure
+from mlproj.envs.locking import lock
+from mlproj.envs.specs import spec_for
+from mlproj.envs.values import Environment, LockPolicy
+from mlproj.project.loading import load
+from mlproj.record.values import Source
+from mlproj.runner.values import Reporter
+from mlproj.source.checkouts import release
+from mlproj.source.fetching import fetch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Built:
+    """What a later run will find."""
+
+    source: Source
+    environment: Environment
+
+
+def build_ahead(
+    uri: str,
+    version: str | None,
+    *,
+    env_manager: str | None,
+    policy: LockPolicy,
+    settings: Settings,
+    reporter: Reporter,
+) -> Built:
+    """Fetch the code into the mirror, lock its environment and build it; the checkout is released."""
+    checkout = fetch(uri, version, settings=settings, on_progress=reporter.progress)
+    try:
+        spec = spec_for(load(checkout.root).project, env_manager=env_manager, settings=settings)
+        for text in spec.warnings:
+            reporter.note(text)
+        found = lock(spec, policy=policy, settings=settings, on_progress=reporter.progress, log=None)
+        environment = ensure(spec, found, settings=settings, on_progress=reporter.progress, log=None)
+    finally:
+        release(checkout, settings=settings)
+    return Built(source=checkout.source, environment=environment)

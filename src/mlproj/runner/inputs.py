@@ -1,0 +1,64 @@
+"""Path parameters that are elsewhere: fetched to this machine before the command is rendered."""
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from mlproj.config import Settings
+from mlproj.errors import InvalidValueError, NotFoundError, SourceError
+from mlproj.runner.values import Reporter
+from mlproj.system.files import make_directory
+from mlproj.tracking.base import Artifacts, Store
+
+CHUNK = 1 << 20
+
+
+def fetch_remote_paths(
+    remote: Mapping[str, str], *, store: Store, settings: Settings, reporter: Reporter
+) -> dict[str, str]:
+    """Fetch each URI into a directory of the run's own below the storage directory; parameter -> local path."""
+    if not remote:
+        return {}
+    if settings.storage_dir is not None:
+        make_directory(settings.storage_dir)
+    folder = Path(tempfile.mkdtemp(prefix="mlproj-", dir=settings.storage_dir))
+    place: dict[str, str] = {}
+    for number, (name, uri) in enumerate(remote.items()):
+        reporter.progress(f"fetching {uri}")
+        target = make_directory(folder / f"param_{number}")
+        place[name] = str(_fetch(uri, target, store=store, settings=settings))
+    return place
+
+
+def _fetch(uri: str, target: Path, *, store: Store, settings: Settings) -> Path:
+    scheme = urlsplit(uri).scheme
+    if scheme == "runs":
+        run_id, _, path = uri.removeprefix("runs:/").lstrip("/").partition("/")
+        return download(store.artifacts(run_id), path, target)
+    if scheme in {"http", "https"}:
+        from mlproj.source.download import download_file
+
+        name = Path(unquote(urlsplit(uri).path)).name or "download"
+        return download_file(uri, target / name, environ=settings.environ)
+    raise SourceError(
+        f"cannot fetch {scheme}: paths", where=uri, hint="give a local path, an http(s) URL, or runs:/RUN/PATH"
+    )
+
+
+def download(artifacts: Artifacts, path: str, target: Path) -> Path:
+    """Copy an artifact, or a directory of them, below `target`; the path of the copy."""
+    copy = target / Path(path).name
+    try:
+        with artifacts.open(path) as source, copy.open("wb") as file:
+            while chunk := source.read(CHUNK):
+                file.write(chunk)
+    except (NotFoundError, InvalidValueError, IsADirectoryError):
+        copy.unlink(missing_ok=True)
+        entries = artifacts.list(path)
+        if not entries:
+            raise
+        make_directory(copy)
+        for entry in entries:
+            download(artifacts, entry.path, copy)
+    return copy

@@ -1,0 +1,117 @@
+"""From a request to a run that can start: fetch, load, bind, and every check that needs no run."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+from mlproj.config import Settings
+from mlproj.envs.specs import spec_for
+from mlproj.envs.values import EnvSpec
+from mlproj.project.binding import bind, find_entry_point, missing_secrets
+from mlproj.project.loading import load
+from mlproj.project.model import Binding, EntryPoint, ParameterType, Project
+from mlproj.project.paths import RemoteUri, check_uri, resolve_path
+from mlproj.project.secrets import resolve_secret
+from mlproj.runner.values import Prepared, Reporter, RunRequest
+from mlproj.source.checkout import Checkout
+from mlproj.source.checkouts import release
+from mlproj.source.fetching import fetch
+
+
+def prepare(
+    request: RunRequest,
+    *,
+    settings: Settings,
+    reporter: Reporter,
+    ask_secret: Callable[[str], str] | None = None,
+) -> Prepared:
+    """Fetch the code and check everything; every mistake of the user's ends here, before there is a run.
+
+    `ask_secret` is asked for secrets that were not given. The caller owns `Prepared.checkout` and releases it (`launch`
+    does).
+    """
+    started = time.monotonic()
+    with fetched(request, settings=settings, reporter=reporter) as checkout:
+        after_fetch = time.monotonic()
+        loaded = load(checkout.root)
+        entry_point = find_entry_point(loaded, request.entry_point)
+        given = with_secrets(entry_point, request.parameters, settings=settings, reporter=reporter, ask=ask_secret)
+        binding = bind(entry_point, given, origins=request.origins, arguments=request.arguments)
+        place, remote = locate(binding, loaded.project, request)
+        spec = spec_for(loaded.project, env_manager=request.env_manager, settings=settings)
+        for text in (*spec.warnings, *unused_options(request, spec)):
+            reporter.note(text)
+        return Prepared(
+            request=request,
+            settings=settings,
+            checkout=checkout,
+            project=loaded.project,
+            binding=binding,
+            spec=spec,
+            place=place,
+            remote=remote,
+            phases={"fetch": after_fetch - started, "check": time.monotonic() - after_fetch},
+        )
+
+
+def with_secrets(
+    entry_point: EntryPoint,
+    given: Mapping[str, str],
+    *,
+    settings: Settings,
+    reporter: Reporter,
+    ask: Callable[[str], str] | None,
+) -> dict[str, str]:
+    """The given parameters with those that are secret read from where they are, or asked for."""
+    values = dict(given)
+    for parameter in entry_point.parameters:
+        if parameter.secret and parameter.name in values:
+            values[parameter.name], in_plain = resolve_secret(
+                parameter.name, values[parameter.name], environ=settings.environ
+            )
+            if in_plain:
+                reporter.note(
+                    f"the secret {parameter.name!r} stands in the command line, where others can read it "
+                    f"(give -P {parameter.name}=@env:VARIABLE or @file:PATH)"
+                )
+    if ask is not None:
+        for parameter in missing_secrets(entry_point, values):
+            values[parameter.name] = ask(parameter.name)
+    return values
+
+
+def unused_options(request: RunRequest, spec: EnvSpec) -> list[str]:
+    """What was given and has no effect here."""
+    notes = []
+    if spec.manager != "docker" and (request.docker_args or request.docker_auth or request.build_image):
+        notes.append("the project runs in no container, so docker options have no effect")
+    if request.backend == "local" and request.backend_config:
+        notes.append("the local backend has no settings, so the backend config has no effect")
+    return notes
+
+
+@contextmanager
+def fetched(request: RunRequest, *, settings: Settings, reporter: Reporter) -> Iterator[Checkout]:
+    """The code of a request; if anything goes wrong inside, the checkout is released."""
+    checkout = fetch(request.uri, request.version, settings=settings, on_progress=reporter.progress)
+    try:
+        yield checkout
+    except BaseException:
+        release(checkout, settings=settings)
+        raise
+
+
+def locate(binding: Binding, project: Project, request: RunRequest) -> tuple[dict[str, str], dict[str, str]]:
+    """Where the path parameters are: those on this machine, and those that must be fetched."""
+    place: dict[str, str] = {}
+    remote: dict[str, str] = {}
+    for parameter in binding.parameters:
+        if parameter.type is ParameterType.URI:
+            check_uri(parameter)
+        elif parameter.type is ParameterType.PATH:
+            found = resolve_path(parameter, project_root=project.root, caller=request.caller)
+            if isinstance(found, RemoteUri):
+                remote[parameter.name] = found.uri
+            else:
+                place[parameter.name] = str(found)
+    return place, remote

@@ -1,0 +1,105 @@
+"""What is asked of the runner, and what comes of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from mlproj.config import Settings
+from mlproj.envs.values import EnvSpec, LockPolicy
+from mlproj.errors import MlprojError
+from mlproj.project.model import Binding, Origin, Project
+from mlproj.source.checkout import Checkout
+
+
+class Reporter(Protocol):
+    """Tells the user what is going on."""
+
+    def note(self, text: str) -> None:
+        """Say something that stays."""
+        ...
+
+    def progress(self, text: str) -> None:
+        """Say what is being done just now; a terminal may write over it."""
+        ...
+
+    def clear(self) -> None:
+        """The progress is over: leave the terminal to others."""
+        ...
+
+
+class Silence:
+    """A reporter for callers that want to hear nothing."""
+
+    def note(self, text: str) -> None: ...
+
+    def progress(self, text: str) -> None: ...
+
+    def clear(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRequest:
+    """One call of `mlproj run` or `mlproj.run`, as given.
+
+    `caller` is the directory that given paths are relative to. `origins` says which parameters came from a file.
+    `run_id` names a run that exists already and is to be used. `terminal` asks for a pty, `echo` for the command's
+    output on our own (`to_stderr`: all of it on standard error).
+    """
+
+    uri: str
+    caller: Path
+    entry_point: str = "main"
+    version: str | None = None
+    parameters: Mapping[str, str] = field(default_factory=dict, repr=False)
+    origins: Mapping[str, Origin] = field(default_factory=dict)
+    arguments: tuple[str, ...] = ()
+    env_manager: str | None = None
+    backend: str = "local"
+    backend_config: Mapping[str, object] = field(default_factory=dict)
+    docker_args: Mapping[str, object] = field(default_factory=dict)
+    docker_auth: Mapping[str, str] = field(default_factory=dict, repr=False)
+    build_image: bool = False
+    lock_policy: LockPolicy = field(default_factory=LockPolicy)
+    run_id: str | None = None
+    run_name: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    description: str | None = None
+    terminal: bool = False
+    echo: bool = True
+    to_stderr: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A request that has passed every check that needs no run: from here on a failure is a run's failure.
+
+    `place` maps path parameters to where they are on this machine, `remote` those that must be fetched to their URIs.
+    """
+
+    request: RunRequest
+    settings: Settings
+    checkout: Checkout
+    project: Project
+    binding: Binding
+    spec: EnvSpec
+    place: Mapping[str, str]
+    remote: Mapping[str, str]
+    phases: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How a run ended. `exit_code` is what `mlproj run` ends with.
+
+    `failed_in` is None for success, else `command`, `environment`, `backend`, `tracking`, `inputs` or `mlproj`;
+    `error` is set if it was not the command that failed.
+    """
+
+    run_id: str
+    experiment_id: str
+    status: str
+    exit_code: int
+    end_reason: str
+    failed_in: str | None = None
+    error: MlprojError | None = None

@@ -2,15 +2,29 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenedProject:
+    """`root` is the project's directory, `shown` what messages call it: as the user typed it, or nothing if fetched."""
+
+    root: Path
+    shown: Path
+
+    def name(self, file: Path) -> str:
+        """A file of the project, as messages name it."""
+        root = self.root.absolute()
+        return str(self.shown / file.relative_to(root)) if file.is_relative_to(root) else str(file)
+
+
 @contextmanager
-def open_project(uri: str, version: str | None) -> Iterator[Path]:
+def open_project(uri: str, version: str | None) -> Iterator[OpenedProject]:
     """Give the directory of a project; a checkout that was made for it is released at the end."""
-    directory = Path(uri)
-    if version is None and directory.is_dir():
-        yield directory
+    local = _local_directory(Path(uri)) if version is None else None
+    if local is not None:
+        yield OpenedProject(root=local, shown=local)
         return
     from mlproj.config import load_settings
     from mlproj.source.fetching import fetch, release
@@ -18,6 +32,15 @@ def open_project(uri: str, version: str | None) -> Iterator[Path]:
     settings = load_settings()
     checkout = fetch(uri, version, settings=settings)
     try:
-        yield checkout.root
+        yield OpenedProject(root=checkout.root, shown=Path())
     finally:
         release(checkout, settings=settings)
+
+
+def _local_directory(path: Path) -> Path | None:
+    """The directory itself, or that of an MLproject file that was named instead."""
+    if path.is_dir():
+        return path
+    if path.name.lower() in {"mlproject", "mlproject.yaml", "mlproject.yml"} and path.is_file():
+        return path.parent
+    return None

@@ -28,8 +28,8 @@ def command(*, uri: str, entry_point: str | None, version: str | None, as_json: 
     """
     from mlproj.cli.project_argument import open_project
 
-    with open_project(uri, version) as root:
-        _show(root, entry_point, as_json=as_json)
+    with open_project(uri, version) as opened:
+        _show(opened.root, entry_point, as_json=as_json)
 
 
 def _show(root: Path, name: str | None, *, as_json: bool) -> None:

@@ -135,9 +135,7 @@ class _Composer:
                 case yaml.AliasEvent():
                     self._add(self._target(event), None)
                 case yaml.ScalarEvent():
-                    tag = self._tag(yaml.ScalarNode, event.value, event)
-                    node = yaml.ScalarNode(tag, event.value, event.start_mark, event.end_mark, style=event.style)
-                    self._add(node, event.anchor)
+                    self._add_scalar(yaml.ScalarNode, event)
                 case yaml.SequenceStartEvent():
                     self._open(yaml.SequenceNode, event)
                 case yaml.MappingStartEvent():
@@ -159,6 +157,10 @@ class _Composer:
         if event.anchor not in self.anchors:
             raise _at(event.start_mark, f"the alias *{event.anchor} names nothing above it")
         return self.anchors[event.anchor]
+
+    def _add_scalar(self, kind: Any, event: Any) -> None:
+        tag = self._tag(kind, event.value, event)
+        self._add(kind(tag, event.value, event.start_mark, event.end_mark, event.style), event.anchor)
 
     def _open(self, kind: Any, event: Any) -> None:
         if len(self.stack) >= MAX_DEPTH:
@@ -227,6 +229,7 @@ def _spelling(node: Any) -> str:
 
 def _find_unreadable(loader: Any, root: Node) -> DocumentError:
     """Which scalar it was that a tag or its own shape promised to be something else."""
+    loader.recursive_objects.clear()
     waiting: list[Any] = [root]
     while waiting:
         node = waiting.pop()

@@ -29,10 +29,11 @@ def read_entry_points(item: Item | None, findings: Findings) -> Mapping[str, Ent
 def _read_entry_point(name: str, entry: Entry, findings: Findings) -> EntryPoint:
     item = entry.value
     if item.entries is None:
+        misplaced = f"{name!r} looks like a key of the entry point above: indent it below that one's name"
         findings.error(
             entry.key if item.value is None else item,
             f"entry point {name!r} must be a mapping with a 'command'",
-            hint="write 'command:' below its name, indented",
+            hint=misplaced if name in keys.ENTRY_POINT else "write 'command:' below its name, indented",
         )
         return EntryPoint(name=name, command=None)
     keys.report_unknown(item, keys.ENTRY_POINT, findings, owner=f"entry point {name!r}")

@@ -67,7 +67,8 @@ def _read_file(key: str, kind: EnvKind, item: Item, root: Path, findings: Findin
     if "\0" in item.value or not file.exists():
         findings.error(item, f"no such environment file: {item.value}", hint=f"create it, or correct {key!r}")
     elif not file.is_file():
-        findings.error(item, f"the environment file {item.value} is a directory", hint="name a file in it")
+        message = f"the environment file {item.value} is a directory"
+        findings.error(item, message, hint="name a file in it", at_run=True)
     return EnvDeclaration(kind=kind, file=file, declared=True)
 
 
@@ -82,7 +83,7 @@ def _read_docker(entry: Entry, findings: Findings, *, named: bool) -> EnvDeclara
     if not (fields.get("image") and fields["image"].value):
         findings.error(entry.key, "'docker_env' has no 'image'", hint="write 'image: NAME'")
     elif not isinstance(fields["image"].value, str):
-        findings.error(fields["image"], "'image' must be text", hint="quote it")
+        findings.error(fields["image"], "'image' must be text", hint="quote it", at_run=True)
     _check_volumes(fields.get("volumes"), findings)
     _check_environment(fields.get("environment"), findings)
     if not named:
@@ -105,8 +106,11 @@ def _check_environment(item: Item | None, findings: Findings) -> None:
         findings.error(item, "'environment' must be a list", hint=hint)
         return
     for part in item.items:
-        if not isinstance(part.value, str) and not (part.items is not None and len(part.items) == 2):  # noqa: PLR2004 - a pair
-            findings.error(part, "each part of 'environment' must be a name, or a pair of name and value", hint=hint)
+        if isinstance(part.value, str):
+            continue
+        if part.items is None or len(part.items) != 2:  # noqa: PLR2004 - a pair
+            message = "each part of 'environment' must be a name, or a pair of name and value"
+            findings.error(part, message, hint=hint, at_run=part.items is not None)
 
 
 def _check_spark_job(entries: Mapping[str, Entry], findings: Findings) -> None:

@@ -21,6 +21,7 @@ ENTRY_POINT = (
 PARAMETER = ("type", "default", "description", "choices", "min", "max", "pattern", "secret", "log")
 DOCKER = ("image", "volumes", "environment")
 NEARNESS = 0.75
+"""For keys, which people also make up; names are looked for further off."""
 
 
 def report_unknown(mapping: Item, known: tuple[str, ...], findings: Findings, *, owner: str) -> None:
@@ -31,7 +32,7 @@ def report_unknown(mapping: Item, known: tuple[str, ...], findings: Findings, *,
         meant = _unglued(key, known) if entry.value.value is None else None
         if meant is not None:
             findings.warn(entry.key, f"misspelt key {key!r} in {owner} is ignored", hint=f"write {meant!r}")
-        elif near := nearest(key, known):
+        elif near := nearest(key, known, nearness=NEARNESS):
             findings.warn(entry.key, f"unknown key {key!r} in {owner} is ignored", hint=f"did you mean {near!r}?")
         else:
             findings.warn(entry.key, f"unknown key {key!r} in {owner} is ignored", hint=f"known: {', '.join(known)}")
@@ -45,12 +46,12 @@ def report_repeated(item: Item, findings: Findings, *, owner: str) -> None:
         )
 
 
-def nearest(word: str, known: tuple[str, ...]) -> str | None:
+def nearest(word: str, known: tuple[str, ...], *, nearness: float = 0.6) -> str | None:
     """The known word that this one is most like, or None."""
     from difflib import get_close_matches
 
     folded = {name.lower(): name for name in known}
-    near = get_close_matches(word.lower(), folded, n=1, cutoff=NEARNESS)
+    near = get_close_matches(word.lower(), folded, n=1, cutoff=nearness)
     return folded[near[0]] if near else None
 
 
@@ -59,5 +60,5 @@ def _unglued(key: str, known: tuple[str, ...]) -> str | None:
     match = re.fullmatch(r"(\w+)(?:\s*:\s*|\s+)(\S.*)", key, re.DOTALL)
     if match is None:
         return None
-    word = match[1] if match[1] in known else nearest(match[1], known)
+    word = match[1] if match[1] in known else nearest(match[1], known, nearness=NEARNESS)
     return f"{word}: {match[2]}" if word else None

@@ -60,12 +60,11 @@ def _find_file(root: Path) -> tuple[Path | None, Findings]:
         raise DocumentError(what) from error
     found = [name for name in names if name.lower() == FILE_NAME.lower()]
     chosen = FILE_NAME if FILE_NAME in found else next(iter(found), None)
-    findings = Findings(root / (chosen or FILE_NAME) if chosen else root)
+    findings = Findings(root / chosen if chosen else root)
     for name in names:
         if re.fullmatch(r"mlproject\.ya?ml", name.lower()):
-            Findings(root / name, found=findings.found).warn(
-                None, "this file is never read", hint=f"rename it to {FILE_NAME}"
-            )
+            hint = f"{chosen} is what is read: remove one" if chosen else f"rename it to {FILE_NAME}"
+            Findings(root / name, found=findings.found).warn(None, "this file is never read", hint=hint)
     if len(found) > 1:
         others = ", ".join(name for name in found if name != chosen)
         findings.warn(None, f"beside {chosen} there is {others}, which is never read", hint="keep one")

@@ -25,8 +25,7 @@ def read_parameters(item: Item | None, findings: Findings) -> tuple[Parameter, .
         findings.error(item, "'parameters' must be a mapping of names to types", hint="write 'alpha: float'")
         return ()
     keys.report_repeated(item, findings, owner="parameters")
-    declared = (_read_parameter(name, entry, findings) for name, entry in item.entries.items())
-    return tuple(parameter for parameter in declared if parameter is not None)
+    return tuple(_read_parameter(name, entry, findings) for name, entry in item.entries.items())
 
 
 def render_default(value: object) -> str | None:
@@ -34,7 +33,7 @@ def render_default(value: object) -> str | None:
     return None if value is None else str(value)
 
 
-def _read_parameter(name: str, entry: Entry, findings: Findings) -> Parameter | None:
+def _read_parameter(name: str, entry: Entry, findings: Findings) -> Parameter:
     item = entry.value
     if not isinstance(entry.key.value, str):
         findings.warn(entry.key, f"the parameter name {name} is not text to YAML; MLflow fails on it", hint="quote it")
@@ -47,7 +46,7 @@ def _read_parameter(name: str, entry: Entry, findings: Findings) -> Parameter | 
             f"parameter {name!r} must be a type, or a mapping with 'type' and 'default'",
             hint=f"write '{name}: string'",
         )
-        return None
+        return Parameter(name=name)
     keys.report_unknown(item, keys.PARAMETER, findings, owner=f"parameter {name!r}")
     keys.report_repeated(item, findings, owner=f"parameter {name!r}")
     return _read_long_form(name, item.entries, findings)

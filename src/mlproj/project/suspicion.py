@@ -18,7 +18,7 @@ SECRET_VALUE = re.compile(
     r"|://[^/\s:@{}$]+:[^/\s:@{}$]+@"
 )
 TEMPLATE = re.compile(r"\{\{\s*cookiecutter\b|\{%-?\s|\{\{-?\s*copier\b")
-HARMLESS = {"", "none", "null", "false", "true", "changeme"}
+HARMLESS = re.compile(r"^.{0,5}$|[\s<>\[\]${}]|^[.~]?/|changeme")
 
 
 def warn_of_unused(entry_point: EntryPoint, parameters: Item, findings: Findings) -> None:
@@ -71,9 +71,10 @@ def warn_of_templates(item: Item, findings: Findings) -> None:
 
 
 def _looks_secret(name: str, item: Item) -> bool:
-    if not isinstance(item.value, str) or item.value.lower() in HARMLESS or "$" in item.value:
+    if not isinstance(item.value, str):
         return False
-    return SECRET_NAME.search(name.lower()) is not None or SECRET_VALUE.search(item.value) is not None
+    named = SECRET_NAME.search(name.lower()) is not None
+    return (named and HARMLESS.search(item.value.lower()) is None) or SECRET_VALUE.search(item.value) is not None
 
 
 def _child(item: Item | None, key: str) -> Item | None:

@@ -6,40 +6,48 @@ import re
 import secrets
 import stat
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from mlproj.config import Settings
 from mlproj.source.checkout import Checkout, Leftovers
 from mlproj.system.files import make_directory, remove_tree, write_atomically
+from mlproj.system.identity import ProcessIdentity, this_process
 
 _MANIFEST = "manifest.json"
-_RUBBISH = frozenset({".DS_Store", ".ipynb_checkpoints", ".mypy_cache", ".pytest_cache", ".ruff_cache", "__pycache__"})
+_RUBBISH = frozenset({".DS_Store", ".git", ".ipynb_checkpoints", ".mypy_cache", ".pytest_cache", ".ruff_cache"}) | {
+    "__pycache__"
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FileState:
-    """What tells whether a file was touched."""
+class Manifest:
+    """What is known of a checkout: whose it is, and its files as they were (size, time in ns, mode).
 
-    size: int
-    modified: int
-    mode: int
+    `released` is when its run ended and left something in it, in seconds; None while the run goes on.
+    """
+
+    created: float
+    owner: ProcessIdentity
+    files: dict[str, tuple[int, int, int]] = field(default_factory=dict, repr=False)
+    released: float | None = None
 
 
 @contextmanager
 def staged(settings: Settings, name: str, run_id: str | None) -> Iterator[tuple[Path, Callable[[], Path]]]:
     """A directory to build a checkout in, and the function that moves it into place and gives the new path."""
     folder = make_directory(settings.cache_dir / "checkouts")
-    staging = folder / f".{secrets.token_hex(8)}"
-    tree = make_directory(staging) / _directory_name(name)
+    staging = make_directory(folder / f".{secrets.token_hex(8)}")
+    tree = staging / _directory_name(name)
 
     def commit() -> Path:
         final = folder / (run_id or secrets.token_hex(16))
         if final.exists():
             final = folder / f"{final.name}-{secrets.token_hex(4)}"
-        write_atomically(staging / _MANIFEST, _dump(tree))
+        _write(staging, Manifest(created=time.time(), owner=this_process(), files=_scan(tree)))
         staging.replace(final)
         return final / tree.name
 
@@ -51,47 +59,71 @@ def staged(settings: Settings, name: str, run_id: str | None) -> Iterator[tuple[
 
 
 def release(checkout: Checkout, *, settings: Settings) -> Leftovers:
-    """Remove a checkout of the run's own if the run left it as it was, else say what it left there."""
+    """Remove a checkout of the run's own if the run left it as it was, else keep it and say what is left there.
+
+    A file that was written anew counts as changed, whatever is in it; caches of Python's and its tools do not count.
+    """
     folder = checkout.top.parent
-    if not checkout.owned or folder.parent != settings.cache_dir / "checkouts" or not checkout.top.is_dir():
+    if not checkout.owned or folder.parent != settings.cache_dir / "checkouts" or not folder.is_dir():
         return Leftovers(top=checkout.top)
-    before = _load(folder)
-    after = _scan(checkout.top)
+    manifest = read_manifest(folder)
+    if manifest is None:
+        return Leftovers(top=checkout.top, new=tuple(sorted(_scan(checkout.top))))
+    before, after = manifest.files, _scan(checkout.top)
+    touched = {path for path in after.keys() & before.keys() if after[path] != before[path]}
     leftovers = Leftovers(
         top=checkout.top,
         new=tuple(sorted(after.keys() - before.keys())),
-        changed=tuple(sorted(path for path in after.keys() & before.keys() if after[path] != before[path])),
+        changed=tuple(sorted(touched)),
         deleted=tuple(sorted(before.keys() - after.keys())),
     )
-    if not leftovers.kept:
+    if leftovers.kept:
+        _write(folder, replace(manifest, released=time.time()))
+    else:
         remove_tree(folder)
     return leftovers
+
+
+def read_manifest(folder: Path) -> Manifest | None:
+    """What is known of a checkout; None if it cannot be read."""
+    try:
+        table: dict[str, Any] = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
+        return Manifest(
+            created=table["created"],
+            owner=ProcessIdentity(**table["owner"]),
+            files={path: tuple(state) for path, state in table["files"].items()},
+            released=table["released"],
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def newest_change(top: Path) -> float:
+    """When something in a checkout last changed, in seconds."""
+    times = (state[1] for state in _scan(top).values())
+    return max(times, default=0) / 1e9
 
 
 def _directory_name(name: str) -> str:
     return re.sub(r"[^\w.-]+", "-", name).strip(".-")[:60] or "project"
 
 
-def _dump(top: Path) -> str:
-    files = {path: [state.size, state.modified, state.mode] for path, state in _scan(top).items()}
-    return json.dumps({"version": 1, "created": time.time(), "files": files})
+def _write(folder: Path, manifest: Manifest) -> None:
+    write_atomically(folder / _MANIFEST, json.dumps({"version": 1, **asdict(manifest)}))
 
 
-def _load(folder: Path) -> dict[str, FileState]:
-    files = json.loads((folder / _MANIFEST).read_text())["files"]
-    return {path: FileState(size=size, modified=modified, mode=mode) for path, (size, modified, mode) in files.items()}
-
-
-def _scan(top: Path) -> dict[str, FileState]:
+def _scan(top: Path) -> dict[str, tuple[int, int, int]]:
     found = {}
     for folder, directories, names in os.walk(top):
-        directories[:] = [name for name in directories if name not in _RUBBISH and name != ".git"]
+        directories[:] = _without_rubbish(directories)
         links = [name for name in directories if (Path(folder) / name).is_symlink()]
-        for name in (*names, *links):
-            if name in _RUBBISH or name == ".git":
-                continue
+        for name in (*_without_rubbish(names), *links):
             path = Path(folder) / name
             status = path.lstat()
-            state = FileState(size=status.st_size, modified=status.st_mtime_ns, mode=stat.S_IMODE(status.st_mode))
+            state = (status.st_size, status.st_mtime_ns, stat.S_IMODE(status.st_mode))
             found[str(path.relative_to(top))] = state
     return found
+
+
+def _without_rubbish(names: Iterable[str]) -> list[str]:
+    return [name for name in names if name not in _RUBBISH and not name.endswith(".egg-info")]

@@ -5,17 +5,20 @@ from dataclasses import replace
 from pathlib import Path
 
 from mlproj.config import Settings
-from mlproj.errors import SourceError, UserError
+from mlproj.errors import NoSuchVersionError, SourceError, UserError
 from mlproj.record.values import Source
+from mlproj.source.archive_source import describe_archive, fetch_archive
+from mlproj.source.cache import checkouts, mirrors, remove_old
 from mlproj.source.checkout import Checkout
 from mlproj.source.checkouts import release
 from mlproj.source.git_access import quiet
 from mlproj.source.git_local import is_bare
 from mlproj.source.git_source import fetch_git, resolve_git
 from mlproj.source.uri import ProjectUri, parse_uri
+from mlproj.source.versions import nearest
 from mlproj.source.work_tree import read_work_tree
 
-__all__ = ["fetch", "release", "resolve"]
+__all__ = ["checkouts", "fetch", "mirrors", "release", "remove_old", "resolve"]
 
 
 def fetch(
@@ -31,29 +34,74 @@ def fetch(
     A local directory is used where it is; a version, a repository and an archive get a checkout of the run's own,
     which `release` ends. Raises SourceError, and UserError for what the user has to change.
     """
-    parsed = parse(uri, version)
-    if parsed.kind == "git":
-        return fetch_git(parsed, version, settings=settings, run_id=run_id, on_progress=on_progress or quiet)
-    return _in_place(parsed, settings)
+    parsed = look_up(uri, version)
+    show = on_progress or quiet
+    try:
+        if parsed.kind == "git":
+            return fetch_git(parsed, version, settings=settings, run_id=run_id, on_progress=show)
+        if parsed.kind == "archive":
+            return fetch_archive(parsed, version, settings=settings, run_id=run_id, on_progress=show)
+        return _in_place(parsed, settings)
+    except OSError as error:
+        raise _out_of_order(parsed, error) from error
 
 
 def resolve(uri: str, version: str | None = None, *, settings: Settings) -> Source:
-    """Which code `fetch` would give; no checkout is made."""
-    parsed = parse(uri, version)
-    if parsed.kind == "git":
-        return resolve_git(parsed, version, settings=settings)
-    return _in_place(parsed, settings).source
+    """Which code `fetch` would give; no checkout is made, and an archive is not opened."""
+    parsed = look_up(uri, version)
+    try:
+        if parsed.kind == "git":
+            return resolve_git(parsed, version, settings=settings)
+        if parsed.kind == "archive":
+            return describe_archive(parsed, version)
+        return _in_place(parsed, settings).source
+    except OSError as error:
+        raise _out_of_order(parsed, error) from error
 
 
-def parse(uri: str, version: str | None = None) -> ProjectUri:
-    """Parse a URI, and look whether what is local is a directory, a repository or an archive."""
+def look_up(uri: str, version: str | None = None) -> ProjectUri:
+    """Parse a URI, and look whether what is local is a directory, a repository or an archive.
+
+    Raises UserError if it is nothing of these, and for a version that no repository can have.
+    """
     parsed = parse_uri(uri, exists=_exists)
+    _check_version(version, parsed.text)
     if parsed.remote:
         return parsed
     path = Path(parsed.location)
     if path.is_dir():
         return replace(parsed, kind="git" if version is not None or is_bare(path) else "local")
-    raise UserError("no such directory, and not a git URL", where=parsed.text)
+    if parsed.kind == "archive" and path.is_file():
+        return parsed
+    if not path.suffix and is_bare(path.with_suffix(".git")):
+        return replace(parsed, kind="git", location=f"{parsed.location.rstrip('/')}.git")
+    raise _missing(parsed, path)
+
+
+def _check_version(version: str | None, where: str) -> None:
+    if version is None:
+        return
+    if not version.strip():
+        raise UserError("the version is empty", where=where, hint="leave --version out for the default branch")
+    if version.startswith("-") or any(ord(char) < ord(" ") or char == "\x7f" for char in version):
+        raise NoSuchVersionError(f"no branch, tag or commit can be named {version!r}", where=where)
+
+
+def _missing(uri: ProjectUri, path: Path) -> UserError:
+    close = nearest(path.name, _names_in(path.parent))
+    hint = f"did you mean {path.parent / close}?" if close else None
+    if path.exists():
+        return UserError("this is a file, and no .zip archive", where=uri.text, hint="give the project's directory")
+    if uri.kind == "archive":
+        return UserError("no such file", where=uri.text, hint=hint)
+    return UserError("no such directory, and not a git URL", where=uri.text, hint=hint)
+
+
+def _names_in(directory: Path) -> list[str]:
+    try:
+        return [path.name for path in directory.iterdir()]
+    except OSError:
+        return []
 
 
 def _in_place(uri: ProjectUri, settings: Settings) -> Checkout:
@@ -61,8 +109,8 @@ def _in_place(uri: ProjectUri, settings: Settings) -> Checkout:
     root = top / uri.subdirectory if uri.subdirectory else top
     if not root.is_dir():
         raise SourceError(f"no directory {uri.subdirectory!r} in {top}", where=uri.text)
+    source = Source(uri=f"{top}#{uri.subdirectory}" if uri.subdirectory else str(top), kind="local")
     tree = read_work_tree(root, settings.environ)
-    source = Source(uri=str(top) + (f"#{uri.subdirectory}" if uri.subdirectory else ""), kind="local")
     if tree is None:
         return Checkout(root=root, top=top, owned=False, source=replace(source, subdirectory=uri.subdirectory))
     source = replace(
@@ -74,6 +122,16 @@ def _in_place(uri: ProjectUri, settings: Settings) -> Checkout:
         dirty=tree.dirty,
     )
     return Checkout(root=root, top=tree.top, owned=False, source=source)
+
+
+def _out_of_order(uri: ProjectUri, error: OSError) -> SourceError:
+    """The disk is full, or a directory of ours cannot be written."""
+    path = f" {error.filename}:" if error.filename else ""
+    return SourceError(
+        f"the code cannot be written:{path} {error.strerror or error}",
+        where=uri.text,
+        hint="make room, or set MLPROJ_CACHE_DIR to a directory that you may write",
+    )
 
 
 def _exists(path: str) -> bool:

@@ -34,9 +34,9 @@ class GitAccess:
         """The git program in a directory, its output given back."""
         return _program()(directory, self.environ, options=options)
 
-    def showing(self, directory: Path) -> "GitProgram":
+    def showing(self, directory: Path, *, options: Sequence[str] = ()) -> "GitProgram":
         """The git program in a directory, its output shown as progress."""
-        return _program()(directory, self.environ, on_line=self._show)
+        return _program()(directory, self.environ, options=options, on_line=self._show)
 
     def commit_of(self, repository: Path, version: str) -> str | None:
         """The commit that a version means in a repository on this machine, or None."""

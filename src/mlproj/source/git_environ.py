@@ -40,7 +40,9 @@ def batch_mode(ssh_command: str) -> str:
     return f"{ssh_command} -o BatchMode=yes" if program == "ssh" else ssh_command
 
 
-def config_text(included: list[str], host: str | None, username: str | None, *, password: bool) -> str:
+def config_text(
+    included: list[str], host: str | None = None, username: str | None = None, *, password: bool = False
+) -> str:
     """A global git configuration: the user's own, and what only this call needs.
 
     Git refuses a repository that another user owns, unless the global configuration says otherwise (on the command

@@ -42,13 +42,14 @@ def resolve_remote(mirror: Mirror, version: str | None) -> Resolved:
     Raises NoSuchVersionError.
     """
     refs = _list_refs(mirror)
+    mirror.create(next(iter(refs.objects.values()), ""))
     expression = parse_version(version or "HEAD")
     if (ref := find_ref(refs, expression.base)) is not None:
         if expression.steps:
             return _walk(mirror, expression, ref)
         return Resolved(commit=refs.commit_at(ref), branch=_branch(refs, ref), wanted=ref)
     if expression.base == "HEAD":
-        raise _without_default(mirror, refs)
+        raise without_default(mirror.where, refs.names)
     if FULL.fullmatch(expression.base):
         return _walk(mirror, expression, expression.base.lower())
     return _abbreviated(mirror, expression, refs)
@@ -91,10 +92,6 @@ def _branch(refs: Refs, ref: str) -> str | None:
     if ref == "HEAD":
         return refs.default
     return ref.removeprefix("refs/heads/") if ref.startswith("refs/heads/") else None
-
-
-def _without_default(mirror: Mirror, refs: Refs) -> SourceError:
-    return without_default(mirror.where, refs.names)
 
 
 def _walk(mirror: Mirror, expression: Expression, wanted: str) -> Resolved:

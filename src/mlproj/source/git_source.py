@@ -28,7 +28,7 @@ def fetch_git(
         source = _source(uri, version, resolved, repository)
         with staged(settings, _name(mirror.url), run_id) as (tree, commit):
             try:
-                populate(mirror, resolved.commit, tree, branch=resolved.branch, origin=source.repository)
+                populate(mirror, resolved.commit, tree, branch=resolved.branch, origin=source.repository or mirror.url)
             except ProgramFailedError as error:
                 raise explain(uri.text, access.clean(error)) from error
             _require_directory(tree, source.subdirectory, uri)
@@ -47,7 +47,6 @@ def resolve_git(uri: ProjectUri, version: str | None, *, settings: Settings) -> 
         if found := find_in_mirror(mirror, version):
             return _source(uri, version, found, None)
         with mirror.locked():
-            mirror.create()
             return _source(uri, version, resolve_remote(mirror, version), None)
 
 
@@ -60,10 +59,11 @@ def _bring(mirror: Mirror, version: str | None, uri: ProjectUri, repository: Rep
     if found := find_in_mirror(mirror, version):
         return found
     with mirror.locked():
-        mirror.create()
         if repository is None:
             return bring(mirror, resolve_remote(mirror, version))
-        return bring(mirror, resolve_local(mirror.access, Path(uri.location), version, where=uri.text))
+        resolved = resolve_local(mirror.access, Path(uri.location), version, where=uri.text)
+        mirror.create(resolved.commit)
+        return bring(mirror, resolved)
 
 
 def _repository(access: GitAccess, uri: ProjectUri) -> Repository:

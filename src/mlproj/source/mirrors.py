@@ -33,6 +33,11 @@ class Mirror:
         return self.cache_dir / "git" / f"{name.removesuffix('.git').strip('.-')[:40] or 'repository'}-{digest}"
 
     @property
+    def is_local(self) -> bool:
+        """Whether the repository is on this machine; `url` is its git directory then."""
+        return self.url.startswith("/")
+
+    @property
     def exists(self) -> bool:
         return (self.path / "HEAD").is_file()
 
@@ -46,15 +51,18 @@ class Mirror:
                 stale.unlink(missing_ok=True)
             yield
 
-    def create(self, object_format: str = "sha1") -> None:
-        """Create an empty mirror if there is none; it is made beside and moved into place."""
+    def create(self, commit: str = "") -> None:
+        """Create an empty mirror if there is none, for the kind of hash that `commit` is.
+
+        It is made beside and moved into place.
+        """
         if self.exists:
             return
         staging = make_directory(make_directory(self.path.parent) / f".{self.path.name}.{secrets.token_hex(6)}")
         try:
             program = self.access.at(staging)
-            program.init("--quiet", "--bare", "--template=", f"--object-format={object_format}")
-            program.config("mlproj.url", self.url)
+            program.init("--quiet", "--bare", "--template=", f"--object-format={object_format(commit)}")
+            (staging / "url.txt").write_text(f"{self.url}\n", encoding="utf-8", errors="surrogateescape")
             remove_tree(self.path)
             staging.replace(self.path)
         except BaseException:
@@ -86,3 +94,8 @@ class Mirror:
     def _fetch(self, *arguments: str) -> None:
         options = ("--no-tags", "--no-prune", "--no-write-fetch-head", "--no-recurse-submodules", "--force")
         self.access.showing(self.path).fetch("--progress", *options, *arguments)
+
+
+def object_format(commit: str) -> str:
+    """The kind of hash that names the objects of a repository."""
+    return "sha256" if len(commit) == 64 else "sha1"  # noqa: PLR2004 - the digits of a sha256

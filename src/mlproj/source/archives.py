@@ -1,0 +1,88 @@
+"""Zip archives: unpacked into a directory that no member can leave."""
+
+import re
+import shutil
+import stat
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from mlproj.errors import SourceError
+from mlproj.system.files import make_directory
+
+if TYPE_CHECKING:
+    from zipfile import ZipFile, ZipInfo
+
+MOST_MEMBERS = 200_000
+LARGEST_RATIO = 200
+ALWAYS_ALLOWED = 100 << 20
+
+
+def unpack(archive: Path, target: Path, *, where: str) -> None:
+    """Unpack a zip archive into the new directory `target`.
+
+    Raises SourceError if it is none, is damaged, or holds what has no business in an archive of code.
+    """
+    import zipfile
+    import zlib
+
+    try:
+        with zipfile.ZipFile(archive) as opened:
+            members = [(info, _safe_path(info, where)) for info in opened.infolist()]
+            _check_size(opened, archive, where)
+            make_directory(target)
+            for info, path in members:
+                _write(opened, info, target / path, where)
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        raise SourceError(f"this is no zip archive, or a damaged one: {error}", where=where) from error
+    except (NotImplementedError, RuntimeError) as error:
+        raise SourceError(f"the archive cannot be unpacked: {error}", where=where) from error
+
+
+def only_directory(top: Path) -> str | None:
+    """The one directory that holds all of an archive, as in those that GitHub makes; None if there is more."""
+    names = sorted(path.name for path in top.iterdir() if path.name != "__MACOSX")
+    return names[0] if len(names) == 1 and (top / names[0]).is_dir() else None
+
+
+def _safe_path(info: "ZipInfo", where: str) -> PurePosixPath:
+    name = info.filename.replace("\\", "/")
+    path = PurePosixPath(name)
+    if not path.parts or path.is_absolute() or ".." in path.parts or re.match(r"[A-Za-z]:", name):
+        raise SourceError(f"the archive has a member that would leave its directory: {info.filename!r}", where=where)
+    kind = stat.S_IFMT(info.external_attr >> 16)
+    if kind not in {0, stat.S_IFREG, stat.S_IFDIR}:
+        what = "symbolic link" if kind == stat.S_IFLNK else "special file"
+        raise SourceError(f"the archive has a {what} in it: {info.filename!r}", where=where)
+    return path
+
+
+def _check_size(opened: "ZipFile", archive: Path, where: str) -> None:
+    members = opened.infolist()
+    total = sum(info.file_size for info in members)
+    packed = max(archive.stat().st_size, 1)
+    if len(members) > MOST_MEMBERS or (total > ALWAYS_ALLOWED and total > packed * LARGEST_RATIO):
+        raise SourceError(
+            f"the archive would unpack to {len(members)} files of {total >> 20} MiB, more than code ever is",
+            where=where,
+        )
+    if total > shutil.disk_usage(archive.parent).free:
+        raise SourceError(
+            f"no space is left on the disk for the {total >> 20} MiB of the archive",
+            where=where,
+            hint="free some, or set MLPROJ_CACHE_DIR",
+        )
+
+
+def _write(opened: "ZipFile", info: "ZipInfo", path: Path, where: str) -> None:
+    if info.is_dir() or info.filename.endswith("\\"):
+        path.mkdir(parents=True, exist_ok=True)
+        return
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with opened.open(info) as packed, path.open("xb") as file:
+            shutil.copyfileobj(packed, file)
+    except FileExistsError as error:
+        raise SourceError(f"the archive has two members of the name {info.filename!r}", where=where) from error
+    if (info.external_attr >> 16) & 0o111:
+        mode = path.stat().st_mode
+        path.chmod(mode | (mode & 0o444) >> 2)

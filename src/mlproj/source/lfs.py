@@ -1,0 +1,50 @@
+"""Git LFS: the large files of a checkout, where the project has some."""
+
+import shutil
+from pathlib import Path
+
+from mlproj.errors import ProgramFailedError, SourceError
+from mlproj.source.mirrors import Mirror
+
+_POINTER = "version https://git-lfs.github.com/spec/v1"
+_NAMED = 3
+
+
+def pull_large_files(mirror: Mirror, directory: Path) -> None:
+    """Put the real files in place of LFS's pointers; they are kept in the mirror for the next checkout.
+
+    Raises SourceError if there are pointers and git-lfs is not on this machine.
+    """
+    if not _uses_lfs(mirror, directory) or not (pointers := _pointers(mirror, directory)):
+        return
+    if shutil.which("git-lfs", path=mirror.access.environ.get("PATH")) is None:
+        named = ", ".join(pointers[:_NAMED]) + (", ..." if len(pointers) > _NAMED else "")
+        raise SourceError(
+            f"{len(pointers)} files are kept in Git LFS ({named}), and git-lfs is not on this machine",
+            where=mirror.where,
+            hint="install git-lfs",
+        )
+    mirror.access.at(directory).lfs("install", "--local", "--skip-repo")
+    storage = f"lfs.storage={mirror.path / 'lfs'}"
+    if mirror.is_local:
+        try:
+            mirror.access.showing(directory, options=(storage, f"lfs.url=file://{mirror.url}")).lfs("pull")
+        except ProgramFailedError:
+            pass
+        else:
+            return
+    mirror.access.showing(directory, options=(storage,)).lfs("pull")
+
+
+def _uses_lfs(mirror: Mirror, directory: Path) -> bool:
+    listed = mirror.access.at(directory).ls_files("-z", "--", ":(glob)**/.gitattributes")
+    files = [directory / name for name in str(listed).split("\0") if name]
+    return any("filter=lfs" in file.read_text(errors="replace") for file in files if file.is_file())
+
+
+def _pointers(mirror: Mirror, directory: Path) -> list[str]:
+    try:
+        found = mirror.access.at(directory).grep("-l", "-z", "--fixed-strings", "-e", _POINTER)
+    except ProgramFailedError:
+        return []
+    return [name for name in str(found).split("\0") if name and not name.endswith(".gitattributes")]

@@ -71,7 +71,7 @@ def test_names_of_deleted_experiments_stay_taken(store: Store) -> None:
     assert found.lifecycle_stage is LifecycleStage.DELETED
 
 
-@pytest.mark.parametrize("number", ["77", "99999999999999999999999", "abc", "-1", "", "１"])
+@pytest.mark.parametrize("number", ["77", "99999999999999999999999", "abc", "-1", "", "\uff11"])
 def test_unknown_experiments(store: Store, number: str) -> None:
     with pytest.raises((NotFoundError, InvalidValueError)):
         store.get_experiment(number)

@@ -106,6 +106,10 @@ class Launch:
 
     def _carry_out(self) -> Ended:
         files = self._files = RunFiles(self._store.artifacts(self._run.run_id), spool=self._directory / "spool")
+        with beating(self._beat, files.upload):
+            return self._run_phases(files)
+
+    def _run_phases(self, files: RunFiles) -> Ended:
         self._log_params()
         with self._progress.during("environment"):
             self._ensure_environment(files)
@@ -118,7 +122,6 @@ class Launch:
         with (
             TrackingAccess(self._store, self._settings, on_note=self._reporter.note) as access,
             self._progress.during("command"),
-            beating(self._beat, files.upload),
         ):
             handle, secrets = self._submit(access.url_for(self._run.run_id), place)
             return self._supervise(handle, files, secrets)

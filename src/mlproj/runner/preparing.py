@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
+from mlproj.backends.registry import load_backend
 from mlproj.config import Settings
 from mlproj.envs.specs import spec_for
 from mlproj.envs.values import EnvSpec
@@ -31,6 +32,7 @@ def prepare(
     does).
     """
     started = time.monotonic()
+    load_backend(request.backend)
     with fetched(request, settings=settings, reporter=reporter) as checkout:
         after_fetch = time.monotonic()
         loaded = load(checkout.root)

@@ -1,0 +1,74 @@
+"""Start-up is a feature: what each command imports is a budget."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+HEAVY = {
+    "asyncio",
+    "concurrent.futures",
+    "docker",
+    "email",
+    "filelock",
+    "git",
+    "http.client",
+    "importlib.metadata",
+    "jsonschema",
+    "logging",
+    "orjson",
+    "packaging",
+    "platformdirs",
+    "psutil",
+    "rattler",
+    "rich",
+    "sqlite3",
+    "starlette",
+    "urllib.request",
+    "urllib3",
+    "uvicorn",
+    "uvloop",
+    "virtualenv",
+    "yaml",
+}
+LIST_MODULES = """
+import json, sys
+from mlproj.cli.app import run
+code = run(sys.argv[1:])
+print("MODULES" + json.dumps([code, sorted(sys.modules)]))
+"""
+
+
+def heavy_imports(*words: str, cwd: Path) -> set[str]:
+    """Which heavy modules a command imports; the command must end well. The store is there already."""
+    subprocess.run(["mlproj", "runs", "list"], cwd=cwd, capture_output=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", LIST_MODULES, *words], cwd=cwd, capture_output=True, text=True, check=True
+    )
+    code, modules = json.loads(done.stdout.partition("MODULES")[2])
+    assert code == 0, done.stderr
+    return HEAVY & set(modules)
+
+
+@pytest.mark.parametrize("word", ["--version", "--help"])
+def test_saying_who_we_are_imports_nothing_heavy(word: str, tmp_path: Path) -> None:
+    assert heavy_imports(word, cwd=tmp_path) == set()
+
+
+def test_help_of_every_command_imports_nothing_heavy(tmp_path: Path) -> None:
+    from mlproj.cli.app import COMMANDS
+
+    for name in COMMANDS:
+        assert heavy_imports(name, "--help", cwd=tmp_path) == set(), name
+
+
+def test_a_local_run_imports_what_it_needs(project: Callable[..., Path], tmp_path: Path) -> None:
+    project("entry_points:\n  main:\n    command: 'true'\n", name="one")
+    assert heavy_imports("run", "one", cwd=tmp_path) == {"sqlite3", "yaml"}
+
+
+def test_listing_runs_imports_the_database_alone(tmp_path: Path) -> None:
+    assert heavy_imports("runs", "list", cwd=tmp_path) == {"sqlite3"}

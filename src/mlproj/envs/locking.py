@@ -5,6 +5,7 @@ from pathlib import Path
 from mlproj.config import Settings
 from mlproj.envs import lockfile
 from mlproj.envs.as_of import as_date
+from mlproj.envs.hashes import with_given_hashes
 from mlproj.envs.installer import Task, installer
 from mlproj.envs.interpreters import Interpreter, find, running
 from mlproj.envs.own_locks import fresh_lock, locked_python, make_lock
@@ -71,7 +72,7 @@ def resolve(task: Task, *, as_of: str | None = None) -> Lock:
     python = task.python or minor(task.interpreter.version)
     task.on_progress(f"resolving {count} requirement{'' if count == 1 else 's'} for Python {python}")
     payload = installer(task.settings.installer).resolve(task, as_of=as_of) if count else ""
-    return make_lock(task, without_credentials(payload), origin="resolved")
+    return make_lock(task, without_credentials(with_given_hashes(task, payload)), origin="resolved")
 
 
 def interpreter_for(spec: EnvSpec, python: str | None, *, settings: Settings, on_progress: Progress) -> Interpreter:

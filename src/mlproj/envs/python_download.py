@@ -3,11 +3,8 @@
 from mlproj.config import Settings
 from mlproj.envs.uv import uv_environ, uv_program
 from mlproj.envs.values import Progress
-from mlproj.errors import InterpreterError, MlprojError, ProgramFailedError
+from mlproj.errors import InterpreterError, MlprojError
 from mlproj.system.processes import run_program
-
-CHANNEL_VARIABLE = "MLPROJ_CONDA_CHANNEL"
-_CONDA_FORGE = "https://conda.anaconda.org/conda-forge"
 
 
 def fetch(request: str, *, settings: Settings, on_progress: Progress) -> None:
@@ -19,29 +16,23 @@ def fetch(request: str, *, settings: Settings, on_progress: Progress) -> None:
         first = error.detail or error.message
     else:
         return
+    from mlproj.envs.python_conda import fetch_from_conda
+
     try:
-        _fetch_from_conda(request, settings, on_progress)
+        fetch_from_conda(request, settings=settings)
     except InterpreterError as error:
         raise InterpreterError(
             f"Python {request} is not on this machine and cannot be fetched",
             hint="install it, or set UV_PYTHON_INSTALL_MIRROR to a mirror of uv's builds",
-            detail=f"uv: {_last(first)}\nconda: {_last(error.message)}",
+            detail=f"uv: {_last(first)}\nconda-forge: {_last(error.message)}",
         ) from error
 
 
 def _fetch_from_uv(request: str, settings: Settings) -> None:
-    variables = {"UV_PYTHON_DOWNLOADS": "manual", "UV_PYTHON_INSTALL_BIN": "0"}
-    environ = uv_environ(settings.environ, variables)
-    run_program([uv_program(), "python", "install", "--no-progress", "--no-bin", request], environ=environ)
+    environ = uv_environ(settings.environ, {"UV_PYTHON_DOWNLOADS": "manual", "UV_PYTHON_INSTALL_BIN": "0"})
+    run_program([uv_program(), "python", "install", "--no-progress", request], environ=environ)
 
 
 def _last(text: str) -> str:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     return lines[-1] if lines else "no reason given"
-
-
-def _fetch_from_conda(request: str, settings: Settings, on_progress: Progress) -> None:
-    raise InterpreterError(f"no Python {request} in {_CONDA_FORGE}")
-
-
-__all__ = ["CHANNEL_VARIABLE", "ProgramFailedError", "fetch"]

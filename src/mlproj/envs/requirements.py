@@ -268,12 +268,12 @@ def _as_path(line: Line, text: str, scope: Scope, *, editable: bool) -> Requirem
             f"{name} is not a Python package", where=line.where, hint="it needs a pyproject.toml or a setup.py"
         )
     return Requirement(
-        text=f"{_relative(path, scope.root)}{suffix}", kind=Kind.LOCAL, where=line.where, editable=editable, path=path
+        text=f"{relative(path, scope.root)}{suffix}", kind=Kind.LOCAL, where=line.where, editable=editable, path=path
     )
 
 
-def _relative(path: Path, root: Path) -> str:
-    """How the path is written into a lock: from the root, so that a lock is the same on every machine."""
+def relative(path: Path, root: Path) -> str:
+    """A path as a lock has it: from the root, so that the lock is the same on every machine."""
     from os.path import relpath
 
     text = Path(relpath(path, root.resolve())).as_posix()

@@ -22,6 +22,7 @@ class Uv:
     def resolve(self, task: Task, *, as_of: str | None) -> str:
         spec = task.spec
         argv = ["pip", "compile", "--generate-hashes", "--no-header", "--no-annotate", "--no-progress"]
+        argv += _indexes(task).uv_flags()
         argv += ["--python", str(task.interpreter.path)]
         argv += ["--python-version", task.python] if task.python else []
         argv += ["--python-platform", uv_platform(task.platform)] if task.platform else []
@@ -35,16 +36,18 @@ class Uv:
                 constraints = Path(scratch) / "constraints.txt"
                 constraints.write_text("".join(f"{line}\n" for line in spec.constraints), encoding="utf-8")
                 argv += ["--constraints", str(constraints)]
+            for file in _indexes(task).values.get("constraint", ()):
+                argv += ["--constraints", file]
             try:
                 done = _run([*argv, "-"], task, stdin="".join(f"{line}\n" for line in lines))
             except ProgramFailedError as error:
-                raise resolve_error(error, task, _settings(task)) from error
+                raise resolve_error(error, task, _indexes(task)) from error
         return done.stdout
 
     def install(self, task: Task, lock: Lock, *, prefix: Path) -> None:
         with tempfile.TemporaryDirectory(prefix="mlproj-") as scratch:
             if lock.format == "pylock":
-                self._install_pylock(task, lock, prefix)
+                self._install_pylock(task, lock, prefix, Path(scratch))
                 return
             parts = split(lock.payload, task.scope)
             sources = (*task.spec.requirements, *task.spec.build_requirements)
@@ -56,11 +59,13 @@ class Uv:
                     checks = ["--require-hashes"] if hashed else []
                     _install(task, prefix, ["--no-deps", *checks, "-r", str(file)])
 
-    def _install_pylock(self, task: Task, lock: Lock, prefix: Path) -> None:
-        """uv takes relative paths in a lock from where the lock lies, so the project's own file is installed."""
+    def _install_pylock(self, task: Task, lock: Lock, prefix: Path, scratch: Path) -> None:
+        """uv takes a lock's relative paths from where the lock lies, so the project's own file goes first."""
         file = task.spec.lock_file
-        if file is not None:
-            _install(task, prefix, ["--preview-features", "pylock", "-r", str(file)])
+        if file is None or file.read_text(encoding="utf-8") != lock.payload:
+            file = scratch / "pylock.toml"
+            file.write_text(lock.payload, encoding="utf-8")
+        _install(task, prefix, ["--preview", "-r", str(file)])
 
 
 def export(task: Task) -> str:
@@ -83,12 +88,12 @@ def uv_environ(environ: Mapping[str, str], variables: Mapping[str, str]) -> dict
     return {**clean, "UV_PYTHON_DOWNLOADS": "never", "NO_COLOR": "1", **variables}
 
 
-def _settings(task: Task) -> IndexSettings:
+def _indexes(task: Task) -> IndexSettings:
     return index_settings(task.settings.environ, task.spec.options)
 
 
 def _run(argv: Sequence[str], task: Task, *, stdin: str | None = None) -> Finished:
-    environ = uv_environ(task.settings.environ, _settings(task).uv_variables(task.settings.environ))
+    environ = uv_environ(task.settings.environ, _indexes(task).uv_variables())
     try:
         done = run_program([uv_program(), *argv], environ=environ, cwd=task.spec.root, stdin=stdin)
     except ProgramFailedError as error:
@@ -99,8 +104,9 @@ def _run(argv: Sequence[str], task: Task, *, stdin: str | None = None) -> Finish
 
 
 def _install(task: Task, prefix: Path, argv: Sequence[str]) -> None:
-    words = ["pip", "install", "--no-progress", "--python", str(prefix / "bin" / "python"), *argv]
-    environ = uv_environ(task.settings.environ, _settings(task).uv_variables(task.settings.environ))
+    flags = ["--no-progress", "--python", str(prefix / "bin" / "python"), *_indexes(task).uv_flags()]
+    words = ["pip", "install", *flags, *argv]
+    environ = uv_environ(task.settings.environ, _indexes(task).uv_variables())
     lines: list[str] = []
 
     def on_line(line: str) -> None:
@@ -110,7 +116,7 @@ def _install(task: Task, prefix: Path, argv: Sequence[str]) -> None:
     try:
         stream_program([uv_program(), *words], environ=environ, cwd=task.spec.root, on_line=on_line)
     except ProgramFailedError as error:
-        raise build_error(error, task, _settings(task)) from error
+        raise build_error(error, task, _indexes(task)) from error
     finally:
         append(task.log, ["uv", *words], "\n".join(lines))
 

@@ -1,0 +1,84 @@
+"""Writing a project's own MLproject.lock."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from mlproj.config import Settings
+from mlproj.envs import lockfile
+from mlproj.envs.as_of import as_date
+from mlproj.envs.installer import Task
+from mlproj.envs.locking import interpreter_for, resolve
+from mlproj.envs.platforms import known_platform, this_platform
+from mlproj.envs.values import EnvSpec, Lock, Progress
+from mlproj.envs.versions import check_request, is_exact, matches, minor
+from mlproj.errors import EnvironmentSpecError, UsageError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenLocks:
+    """The file, and the locks in it that were resolved now."""
+
+    file: Path
+    locks: tuple[Lock, ...]
+
+
+def lock_project(
+    spec: EnvSpec,
+    *,
+    platforms: Sequence[str] = (),
+    python: str | None = None,
+    as_of: str | None = None,
+    settings: Settings,
+    on_progress: Progress,
+) -> WrittenLocks:
+    """Resolve anew for each platform and write MLproject.lock whole, or not at all.
+
+    Without `platforms`: for this machine, and for those that the file has already.
+    """
+    if spec.manager == "local":
+        raise EnvironmentSpecError(
+            "the project declares no environment, so there is nothing to lock",
+            where=str(spec.root),
+            hint="write a python_env.yaml or a requirements.txt",
+        )
+    file = spec.root / lockfile.NAME
+    old = lockfile.read_locks(file, origin="project")
+    asked = _minor(spec, python)
+    interpreter = interpreter_for(spec, None, settings=settings, on_progress=on_progress)
+    moment = as_date(as_of, root=spec.root, environ=settings.environ) if as_of else None
+    task = Task(spec=spec, settings=settings, interpreter=interpreter, on_progress=on_progress, python=asked)
+    new = []
+    for name in _platforms(platforms, old):
+        on_progress(f"locking for {name}")
+        here = name == this_platform()
+        new.append(replace(resolve(replace(task, platform=None if here else name), as_of=moment), origin="project"))
+    _write(file, lockfile.merge(old, new))
+    return WrittenLocks(file=file, locks=tuple(new))
+
+
+def _platforms(given: Sequence[str], old: Sequence[Lock]) -> list[str]:
+    if given:
+        return list(dict.fromkeys(known_platform(name) for name in given))
+    return list(dict.fromkeys([this_platform(), *(lock.platform for lock in old)]))
+
+
+def _minor(spec: EnvSpec, python: str | None) -> str | None:
+    """The minor version that was asked for, if the specification allows it."""
+    if python is None:
+        return None
+    request = check_request(python, where="--python") or python
+    if not request[0].isdigit() or "*" in request:
+        raise UsageError(f"--python: not a version: {python!r}", hint="write 3.12")
+    if spec.python is not None and not matches(request if is_exact(request) else f"{minor(request)}.99", spec.python):
+        raise UsageError(f"--python {python}: the project asks for Python {spec.python}", where=str(spec.file))
+    return minor(request)
+
+
+def _write(file: Path, locks: Sequence[Lock]) -> None:
+    from mlproj.errors import DirectoryError
+
+    try:
+        lockfile.write_locks(file, locks)
+    except OSError as error:
+        raise DirectoryError(f"cannot be written: {error.strerror}", where=str(file)) from error

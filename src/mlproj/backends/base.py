@@ -27,16 +27,16 @@ class Job:
 
 
 class Terminal(Protocol):
-    """The user's terminal, as a job on a pty needs it."""
+    """The user's terminal, as a job with a pty needs it."""
 
     def fileno(self) -> int: ...
 
-    def is_ours(self) -> bool:
-        """Whether we may read it now: a process in the background may not."""
+    def take(self) -> bool:
+        """Make it pass on every key, if we may: a process in the background may not even read. Called now and then."""
         ...
 
     def read(self) -> bytes:
-        """What was typed, to be handed to the job; called when there is something to read. Empty: nothing will come."""
+        """What was typed, for the job; called when there is something to read. Empty: nothing more will come."""
         ...
 
     def size(self) -> tuple[int, int] | None:
@@ -65,6 +65,10 @@ class JobHandle(Protocol):
 
     def end(self) -> None:
         """Ask the whole tree to end: interrupt, grace, terminate, 5 s, kill. Returns at once; calling again hurries."""
+        ...
+
+    def is_end_requested(self) -> bool:
+        """Whether another process asked for the end."""
         ...
 
 

@@ -1,34 +1,23 @@
 """Jobs on this machine: a shim of ours leads the job's session, and ends it if this process dies."""
 
-import contextlib
-import json
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from contextlib import ExitStack
 from pathlib import Path
 
 from mlproj.backends.base import Job
+from mlproj.backends.job_directory import EXIT_CODE, LocalFacts, find, is_end_requested, record_process, request_end
 from mlproj.backends.local_job import LocalJobHandle
+from mlproj.backends.shim_link import ShimLink
 from mlproj.backends.streams import Streams
 from mlproj.errors import BackendError
-from mlproj.system.files import make_directory, write_atomically
-from mlproj.system.identity import ProcessIdentity, boot_id, hostname, is_alive, is_here, start_of
+from mlproj.system.files import make_directory
 
-SHIM = Path(__file__).with_name("shim.py")
-INTERPRETER = (sys.executable, "-I", "-S")
-EXIT_CODE, CANCEL, PROCESS = "exit_code", "cancel", "process.json"
+__all__ = ["LocalBackend", "LocalFacts", "backend", "find", "is_end_requested", "request_end"]
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LocalFacts:
-    """What another process can see of a job; `alive` is None if it belongs to another machine or boot."""
-
-    exit_code: int | None
-    alive: bool | None
-    end_requested: bool
+SHIM = (sys.executable, "-I", "-S", str(Path(__file__).with_name("shim.py")))
 
 
 class LocalBackend:
@@ -40,8 +29,8 @@ class LocalBackend:
 
     name = "local"
 
-    def __init__(self, *, interpreter: Sequence[str] = INTERPRETER, patience: float = 5.0, linger: float = 1.0) -> None:
-        self.interpreter = tuple(interpreter)
+    def __init__(self, *, shim: Sequence[str] = SHIM, patience: float = 5.0, linger: float = 1.0) -> None:
+        self.shim = tuple(shim)
         self.patience = patience
         self.linger = linger
 
@@ -51,8 +40,7 @@ class LocalBackend:
         make_directory(job.directory)
         (job.directory / EXIT_CODE).unlink(missing_ok=True)
         handle = self._start(job, spec)
-        identity = ProcessIdentity(host=hostname(), boot=boot_id(), pid=handle.pid, started=start_of(handle.pid) or "")
-        write_atomically(job.directory / PROCESS, json.dumps(asdict(identity)))
+        record_process(job.directory, handle.pid)
         return handle
 
     def _spec(self, job: Job) -> bytes:
@@ -68,59 +56,21 @@ class LocalBackend:
         return len(content).to_bytes(8, "big") + content
 
     def _start(self, job: Job, spec: bytes) -> LocalJobHandle:
-        streams = Streams(terminal=job.terminal)
-        try:
-            lifeline_reader, lifeline = os.pipe()
-            status, status_writer = os.pipe()
+        with ExitStack() as undo:
+            streams = Streams(terminal=job.terminal)
+            undo.callback(streams.close)
             try:
-                shim = subprocess.Popen(
-                    [*self.interpreter, str(SHIM), str(lifeline_reader), str(status_writer)],
-                    stdin=streams.child_stdin,
-                    stdout=streams.child_stdout,
-                    stderr=streams.child_stderr,
-                    pass_fds=(lifeline_reader, status_writer),
-                    start_new_session=True,
+                link = ShimLink(
+                    self.shim, stdin=streams.child_stdin, stdout=streams.child_stdout, stderr=streams.child_stderr
                 )
-            except BaseException:
-                os.close(lifeline)
-                os.close(status)
-                raise
-            finally:
-                os.close(lifeline_reader)
-                os.close(status_writer)
-        except OSError as error:
-            streams.close()
-            raise BackendError(f"cannot start the job: {error.strerror}", where=self.interpreter[0]) from error
-        except BaseException:
-            streams.close()
-            raise
-        streams.let_go_of_child_side()
-        handle = LocalJobHandle(job=job, shim=shim, lifeline=lifeline, status=status, streams=streams)
-        handle.hand_over(spec)
-        return handle
+            except OSError as error:
+                raise BackendError(f"cannot start the job: {error.strerror}", where=self.shim[0]) from error
+            undo.callback(link.close)
+            streams.let_go_of_child_side()
+            command_pid = link.hand_over(spec)
+            undo.pop_all()
+        return LocalJobHandle(job=job, link=link, streams=streams, command_pid=command_pid)
 
 
 def backend() -> LocalBackend:
     return LocalBackend()
-
-
-def find(directory: Path) -> LocalFacts:
-    """What is known of the job whose directory this is, from any process of this machine."""
-    code = None
-    with contextlib.suppress(OSError, ValueError):
-        code = int((directory / EXIT_CODE).read_text())
-    alive: bool | None = False
-    with contextlib.suppress(OSError, ValueError, TypeError):
-        identity = ProcessIdentity(**json.loads((directory / PROCESS).read_text()))
-        alive = is_alive(identity) if is_here(identity) else None
-    return LocalFacts(exit_code=code, alive=alive, end_requested=end_requested(directory))
-
-
-def request_end(directory: Path) -> None:
-    """Ask the supervisor of a job, which may be another process, to end it."""
-    (directory / CANCEL).touch()
-
-
-def end_requested(directory: Path) -> bool:
-    """Whether `request_end` was called for the job; its supervisor polls this."""
-    return (directory / CANCEL).exists()

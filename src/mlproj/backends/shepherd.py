@@ -60,6 +60,11 @@ def main(lifeline: int, status: int) -> None:
     _let_go_of_streams()
     _tell(status, b"started %d" % child)
     Shepherd(spec, child, lifeline, status, wakeup).tend()
+    if spec.terminal:
+        # With its session's leader a pty loses what was not read from it, so the supervisor lets us go.
+        _tell(status, b"over")
+        while os.read(lifeline, 64):
+            pass
 
 
 class Shepherd:

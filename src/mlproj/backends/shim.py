@@ -12,3 +12,4 @@ sys.path.append(os.path.abspath(__file__).rpartition("/mlproj/")[0])  # noqa: PT
 from mlproj.backends.shepherd import main
 
 main(int(sys.argv[1]), int(sys.argv[2]))
+os._exit(0)  # nothing to tidy up, and the supervisor waits

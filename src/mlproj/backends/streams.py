@@ -3,7 +3,8 @@
 import contextlib
 import os
 import subprocess
-import sys
+
+STDERR = 2
 
 
 class Streams:
@@ -12,6 +13,7 @@ class Streams:
     def __init__(self, *, terminal: bool) -> None:
         self.readable: dict[int, str] = {}
         self.master: int | None = None
+        _occupy_standard_descriptors()
         if terminal:
             self.master, slave = _open_pty()
             self.readable[self.master] = "terminal"
@@ -49,14 +51,21 @@ class Streams:
             termios.tcsetwinsize(self.master, (rows, columns))
 
 
-def read_some(descriptor: int) -> bytes:
-    """What is there to read; empty at the end. A pty whose other side is closed answers EIO on Linux."""
+def read_some(descriptor: int) -> bytes | None:
+    """What is there to read; empty at the end, None if there is nothing yet."""
     try:
         return os.read(descriptor, 1 << 16)
     except BlockingIOError:
-        raise
-    except OSError:
+        return None
+    except OSError:  # a pty whose other side is closed answers EIO on Linux
         return b""
+
+
+def _occupy_standard_descriptors() -> None:
+    """Where one of ours was closed (`<&-`), a pipe would take its number and the job would take it for our stdin."""
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= STDERR:
+        pass
+    os.close(descriptor)
 
 
 def _open_pty() -> tuple[int, int]:
@@ -64,19 +73,18 @@ def _open_pty() -> tuple[int, int]:
     import termios
 
     master, slave = os.openpty()
-    with contextlib.suppress(termios.error, OSError, ValueError, AttributeError):
-        termios.tcsetattr(slave, termios.TCSANOW, termios.tcgetattr(sys.stdin.fileno()))
-        termios.tcsetwinsize(slave, termios.tcgetwinsize(sys.stdin.fileno()))
     os.set_blocking(master, False)
+    with contextlib.suppress(termios.error):
+        termios.tcsetattr(slave, termios.TCSANOW, termios.tcgetattr(0))
+        termios.tcsetwinsize(slave, termios.tcgetwinsize(0))
     return master, slave
 
 
 def _stdin() -> int:
-    """Our own stdin, unless it is closed, or a terminal that is not ours to read: reading it would stop the job."""
+    """Our own stdin, unless it is a terminal that is not ours to read: the job would take keys meant for others."""
+    if not os.isatty(0):
+        return 0
     try:
-        if not os.isatty(0):
-            os.fstat(0)
-            return 0
         return 0 if os.tcgetpgrp(0) == os.getpgrp() else subprocess.DEVNULL
     except OSError:
         return subprocess.DEVNULL

@@ -1,17 +1,18 @@
-"""From a submitted job to how it ended: output, signals, time limit, requests of other processes, sign of life."""
+"""From a submitted job to how it ended: output, signals, time limit, requests of other processes."""
 
 import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 
 from mlproj.backends.base import JobHandle
-from mlproj.errors import JobLostError, MlprojError
+from mlproj.errors import JobLostError
 from mlproj.runner.echo import Echo
 from mlproj.runner.output import OutputLog
+from mlproj.runner.terminal import UserTerminal
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -60,30 +61,41 @@ def supervise(
     *,
     log: OutputLog,
     timeout: float | None = None,
-    terminal: bool = False,  # noqa: ARG001 - wired next
+    terminal: bool = False,
     cancelled: Callable[[], bool] = lambda: False,
-    heartbeat: Callable[[], None] | None = None,
-    heartbeat_interval: float = 30.0,
     echo: bool = True,
+    to_stderr: bool = False,
+    on_note: Callable[[str], None] = lambda _: None,
     stop_signals: Sequence[signal.Signals] = STOP_SIGNALS,
 ) -> Ended:
     """Follow a job to its end; `terminal` if it was submitted with a pty. The log is not closed.
 
-    The signals are listened to in the main thread only, and are as before afterwards; a second one hurries the end.
+    It is ended when its time is over, when `cancelled` answers true or `request_end` was called for it, and by the
+    signals; a second signal hurries. They are listened to in the main thread only, and are as before afterwards. `echo`
+    shows the output as it comes, on standard error alone if `to_stderr`; `on_note` takes a word to the user.
     """
-    watch = _Watch(timeout=timeout, cancelled=cancelled)
-    screen = Echo() if echo else None
+    watch = _Watch(timeout=timeout, cancelled=lambda: handle.is_end_requested() or cancelled())
+    screen = Echo(to_stderr=to_stderr) if echo else None
+
+    def gives_up() -> bool:
+        """Called while nobody reads our own output: the job must still be ended when it should."""
+        if watch.asks_to_end():
+            handle.end()
+        return watch.reason is not None
 
     def on_output(stream: str, data: bytes) -> None:
-        if screen is not None:
-            screen.write(stream, data)
         log.write(stream, data)
+        if screen is not None:
+            screen.write(stream, data, gives_up)
 
-    with watch.listening(stop_signals), _beating(heartbeat, heartbeat_interval):
+    with watch.listening(stop_signals), ExitStack() as stack:
+        keyboard = stack.enter_context(UserTerminal(on_note, watch.interrupt)) if terminal else None
         try:
-            code = handle.wait(on_output, poll=watch.asks_to_end)
+            code = handle.wait(on_output, poll=watch.asks_to_end, terminal=keyboard)
         except JobLostError:
             return Ended(exit_code=EXIT_CODES[EndReason.LOST], reason=EndReason.LOST)
+    if code == EXIT_CODES[EndReason.INTERRUPTED] and keyboard is not None and keyboard.was_interrupted:
+        watch.reason = watch.reason or EndReason.INTERRUPTED
     return _judge(code, watch.reason)
 
 
@@ -104,6 +116,10 @@ class _Watch:
         self._deadline = None if timeout is None else time.monotonic() + timeout
         self._cancelled = cancelled
         self._signals: list[int] = []
+
+    def interrupt(self) -> None:
+        """As if SIGINT had come."""
+        self._signals.append(signal.SIGINT)
 
     def asks_to_end(self) -> bool:
         """True once for each request: the job handle takes the second as a wish to hurry."""
@@ -136,27 +152,3 @@ class _Watch:
         finally:
             for number in ours:
                 signal.signal(number, before[number])
-
-
-@contextmanager
-def _beating(heartbeat: Callable[[], None] | None, interval: float) -> Iterator[None]:
-    """Call `heartbeat` now and then from a thread of its own: a slow store must not hold up the output."""
-    if heartbeat is None:
-        yield
-        return
-    over = threading.Event()
-
-    def beat() -> None:
-        while not over.wait(interval):
-            try:
-                heartbeat()
-            except MlprojError:
-                continue  # the next beat may get through, and the job does not depend on it
-
-    thread = threading.Thread(target=beat, name="mlproj-heartbeat", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join(1.0)

@@ -77,6 +77,21 @@ _CAUSES: tuple[tuple[tuple[str, ...], str, str | None], ...] = (
     ),
 )
 
+_DAMAGE = (
+    "did not send all necessary objects",
+    "object file",
+    "bad object",
+    "corrupt",
+    "unable to read",
+    "too short",
+    "too small",
+    "missing blob",
+    "missing tree",
+    "unable to parse",
+    "not a git repository: '/",
+    "bad config",
+)
+
 
 def explain(where: str, text: str) -> SourceError:
     """The error for a git program that failed; `text` is what it printed, without credentials."""
@@ -89,6 +104,11 @@ def explain(where: str, text: str) -> SourceError:
 def is_missing_object(text: str) -> bool:
     """Whether the server says that it has no such commit, so that asking for more is no use."""
     return any(sign in text for sign in ("not our ref", "couldn't find remote ref"))
+
+
+def is_damaged(text: str) -> bool:
+    """Whether git stumbled over a mirror of ours that lost some of its objects."""
+    return any(sign in text for sign in _DAMAGE)
 
 
 def _last_words(text: str) -> str:

@@ -9,7 +9,7 @@ from mlproj.record.values import Source
 from mlproj.source.checkout import Checkout
 from mlproj.source.checkouts import staged
 from mlproj.source.git_access import GitAccess, git_access, quiet
-from mlproj.source.git_errors import explain
+from mlproj.source.git_errors import explain, is_damaged
 from mlproj.source.git_local import Repository, find_repository, resolve_local
 from mlproj.source.git_remote import Resolved, bring, find_in_mirror, resolve_remote
 from mlproj.source.mirrors import Mirror
@@ -24,16 +24,14 @@ def fetch_git(
     with git_access(settings, location=uri.location, credentials=uri.credentials, on_progress=on_progress) as access:
         repository = None if uri.remote else _repository(access, uri)
         mirror = _mirror(access, settings, uri, repository)
-        resolved = _bring(mirror, version, uri, repository)
-        source = _source(uri, version, resolved, repository)
-        with staged(settings, _name(mirror.url), run_id) as (tree, commit):
-            try:
-                populate(mirror, resolved.commit, tree, branch=resolved.branch, origin=source.repository or mirror.url)
-            except ProgramFailedError as error:
-                raise explain(uri.text, access.clean(error)) from error
-            _require_directory(tree, source.subdirectory, uri)
-            top = commit()
-    return Checkout(root=top / source.subdirectory if source.subdirectory else top, top=top, source=source, owned=True)
+        try:
+            return _fetch(mirror, uri, version, repository, settings=settings, run_id=run_id)
+        except SourceError as error:
+            if not is_damaged(error.detail or ""):
+                raise
+        on_progress(f"the mirror of {uri.text} is damaged, and fetched anew")
+        mirror.discard()
+        return _fetch(mirror, uri, version, repository, settings=settings, run_id=run_id)
 
 
 def resolve_git(uri: ProjectUri, version: str | None, *, settings: Settings) -> Source:
@@ -48,6 +46,27 @@ def resolve_git(uri: ProjectUri, version: str | None, *, settings: Settings) -> 
             return _source(uri, version, found, None)
         with mirror.locked():
             return _source(uri, version, resolve_remote(mirror, version), None)
+
+
+def _fetch(
+    mirror: Mirror,
+    uri: ProjectUri,
+    version: str | None,
+    repository: Repository | None,
+    *,
+    settings: Settings,
+    run_id: str | None,
+) -> Checkout:
+    resolved = _bring(mirror, version, uri, repository)
+    source = _source(uri, version, resolved, repository)
+    with staged(settings, _name(mirror.url), run_id) as (tree, commit):
+        try:
+            populate(mirror, resolved.commit, tree, branch=resolved.branch, origin=source.repository or mirror.url)
+        except ProgramFailedError as error:
+            raise explain(uri.text, mirror.access.clean(error)) from error
+        _require_directory(tree, source.subdirectory, uri)
+        top = commit()
+    return Checkout(root=top / source.subdirectory if source.subdirectory else top, top=top, source=source, owned=True)
 
 
 def _mirror(access: GitAccess, settings: Settings, uri: ProjectUri, repository: Repository | None) -> Mirror:

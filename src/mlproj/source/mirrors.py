@@ -69,6 +69,11 @@ class Mirror:
             remove_tree(staging)
             raise
 
+    def discard(self) -> None:
+        """Remove the mirror, which was found damaged."""
+        with self.locked():
+            remove_tree(self.path)
+
     def commit_of(self, version: str) -> str | None:
         """The commit that a version means among what the mirror has, or None."""
         return self.access.commit_of(self.path, version) if self.exists else None

@@ -40,8 +40,8 @@ def parse_uri(text: str, *, exists: Callable[[str], bool] = lambda _: False) -> 
 
     Raises UserError for what no program should be handed.
     """
-    text = _unquoted(text)
-    if not text.strip():
+    text = text if exists(text) else _unquoted(text)
+    if not text.strip().partition("#")[0]:
         raise UserError("the project URI is empty", hint="give a directory, a git URL or a .zip file")
     if exists(text):
         return ProjectUri(kind=_kind(text, "local"), location=text, remote=False, text=text)

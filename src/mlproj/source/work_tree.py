@@ -1,4 +1,4 @@
-"""The git facts of a directory that a project runs in as it is: asked of the git program, in two calls, if there is one.
+"""The git facts of a directory that a project runs in as it is: two calls of the git program, if there is one.
 
 Nothing that the repository's own configuration names is started: no hook, no fsmonitor, no lazy fetch, and in a
 repository that another user owns no filter either.

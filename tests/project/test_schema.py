@@ -91,7 +91,7 @@ def mapping_of(**fields: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 
 PARAMETERS = mapping_of(a=mapping_of(type=ANYTHING, default=ANYTHING, min=ANYTHING, choices=ANYTHING, secret=ANYTHING))
 ENTRY_POINT = mapping_of(command=COMMANDS | ANYTHING, parameters=PARAMETERS, timeout=ANYTHING, inputs=ANYTHING)
-ENV_FILE = st.sampled_from(["env.yaml", "", None, 5, ["x"], {}])
+ENV_FILE: st.SearchStrategy[Any] = st.sampled_from(["env.yaml", "", None, 5, ["x"], {}])
 FILES = mapping_of(
     name=ANYTHING,
     entry_points=mapping_of(main=ENTRY_POINT, other=ENTRY_POINT),

@@ -79,7 +79,7 @@ def _describe_environment(environment: "EnvDeclaration") -> dict[str, object]:
         "file": str(environment.file) if environment.file else None,
         "declared": environment.declared,
         **({"manager": "local"} if nothing else {}),
-        **({"docker": environment.docker} if environment.docker else {}),
+        **({"docker": _plain(environment.docker)} if environment.docker else {}),
     }
 
 
@@ -89,8 +89,15 @@ def _describe_entry_point(entry_point: "EntryPoint") -> dict[str, object]:
         "description": entry_point.description,
         "timeout": entry_point.timeout,
         "parameters": {parameter.name: _describe_parameter(parameter) for parameter in entry_point.parameters},
-        **entry_point.additions,
+        **{key: _plain(value) for key, value in entry_point.additions.items()},
     }
+
+
+def _plain(value: object) -> object:
+    """YAML has keys of any type, JSON has text."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(part) for key, part in value.items()}
+    return [_plain(part) for part in value] if isinstance(value, list) else value
 
 
 def _describe_parameter(parameter: "Parameter") -> dict[str, object]:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 100
 MAX_VALUES = 100_000
+UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
+"""What PyYAML lets through when a scalar is not what its tag or its shape promises."""
 PATIENCE = 1 << 16
 """Bytes up to which a file that the C parser refuses is tried with the slow one, whose word is MLflow's."""
 
@@ -94,7 +96,7 @@ def _parse_with(loader_class: Any, text: str) -> Item:
             raise DocumentError("is empty", hint="declare entry_points, or remove the file")
         try:
             value = loader.construct_document(root)
-        except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
+        except UNREADABLE as error:
             raise _find_unreadable(loader, root) from error
         return _locate(loader, composer.repeated, root, value)
     finally:
@@ -220,7 +222,11 @@ def _locate(loader: Any, repeated: Mapping[int, list[Any]], node: Any, value: ob
     if isinstance(value, list) and node.id == "sequence" and len(value) == len(node.value):
         items = tuple(_locate(loader, repeated, child, part) for child, part in zip(node.value, value, strict=True))
         return Item(value=value, items=items, **place)
-    return Item(value=value, text=node.value if node.id == "scalar" else None, **place)
+    if node.id != "scalar":
+        return Item(value=value, **place)
+    if any("\ud800" <= character <= "\udfff" for character in node.value):
+        raise _at(node.start_mark, "holds half a surrogate pair, which is no character")
+    return Item(value=value, text=node.value, **place)
 
 
 def _spelling(node: Any) -> str:
@@ -236,7 +242,7 @@ def _find_unreadable(loader: Any, root: Node) -> DocumentError:
         if node.id == "scalar":
             try:
                 loader.construct_object(node)
-            except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
+            except UNREADABLE:
                 kind = node.tag.rpartition(":")[2]
                 return _at(node.start_mark, f"{node.value[:40]!r} cannot be read as a YAML {kind}", hint="quote it")
         elif node.id == "sequence":

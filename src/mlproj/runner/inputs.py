@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 from mlproj.config import Settings
 from mlproj.errors import InvalidValueError, NotFoundError, SourceError
 from mlproj.runner.values import Reporter
+from mlproj.source.credentials import strip_credentials
 from mlproj.system.files import make_directory
 from mlproj.tracking.base import Artifacts, Store
 
@@ -25,22 +26,29 @@ def fetch_remote_paths(
     folder = Path(tempfile.mkdtemp(prefix="mlproj-", dir=settings.storage_dir))
     place: dict[str, str] = {}
     for number, (name, uri) in enumerate(remote.items()):
-        reporter.progress(f"fetching {uri}")
+        reporter.progress(f"fetching {strip_credentials(uri)}")
         target = make_directory(folder / f"param_{number}")
-        place[name] = str(_fetch(uri, target, store=store, settings=settings))
+        place[name] = str(_fetch(uri, target, store=store, settings=settings, reporter=reporter))
     return place
 
 
-def _fetch(uri: str, target: Path, *, store: Store, settings: Settings) -> Path:
+def _fetch_from_web(uri: str, target: Path, *, settings: Settings, reporter: Reporter) -> Path:
+    from mlproj.source.credentials import split_credentials
+    from mlproj.source.download import download as download_file
+
+    url, credentials = split_credentials(uri)
+    copy = target / (Path(unquote(urlsplit(url).path)).name or "download")
+    download_file(url, copy, environ=settings.environ, credentials=credentials, on_progress=reporter.progress)
+    return copy
+
+
+def _fetch(uri: str, target: Path, *, store: Store, settings: Settings, reporter: Reporter) -> Path:
     scheme = urlsplit(uri).scheme
     if scheme == "runs":
         run_id, _, path = uri.removeprefix("runs:/").lstrip("/").partition("/")
         return download(store.artifacts(run_id), path, target)
     if scheme in {"http", "https"}:
-        from mlproj.source.download import download_file
-
-        name = Path(unquote(urlsplit(uri).path)).name or "download"
-        return download_file(uri, target / name, environ=settings.environ)
+        return _fetch_from_web(uri, target, settings=settings, reporter=reporter)
     raise SourceError(
         f"cannot fetch {scheme}: paths", where=uri, hint="give a local path, an http(s) URL, or runs:/RUN/PATH"
     )

@@ -174,6 +174,22 @@ class LocalStore(Store, Protocol):
         page_token: str | None = None,
     ) -> Page[LoggedModel]: ...
 
+    def deleted_runs(self) -> tuple[str, ...]:
+        """Ids of all deleted runs, the oldest first."""
+        ...
+
+    def deleted_experiments(self) -> tuple[str, ...]:
+        """Ids of all deleted experiments but the default one."""
+        ...
+
+    def purge_run(self, run_id: str) -> None:
+        """Remove a deleted run for good. Its artifacts are the caller's to remove, before this."""
+        ...
+
+    def purge_experiment(self, experiment_id: str) -> None:
+        """Remove a deleted experiment with its runs and models for good; the artifacts as for a run."""
+        ...
+
     def transaction(self) -> AbstractContextManager[None]:
         """Group writes of this thread: all of them or none."""
         ...

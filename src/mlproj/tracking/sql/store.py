@@ -23,7 +23,17 @@ from mlproj.tracking.entities import (
     ViewType,
 )
 from mlproj.tracking.paging import offset_of, page
-from mlproj.tracking.sql import experiment_search, experiments, inputs, model_search, models, points, runs, search
+from mlproj.tracking.sql import (
+    experiment_search,
+    experiments,
+    inputs,
+    model_search,
+    models,
+    points,
+    purging,
+    runs,
+    search,
+)
 from mlproj.tracking.sql.session import Database
 
 UNLIMITED = 2**62
@@ -297,6 +307,24 @@ class SqlStore:
                 order_by=order_by,
                 page_token=page_token,
             )
+
+    # the end of what was deleted
+
+    def deleted_runs(self) -> tuple[str, ...]:
+        with self._database.read() as sql:
+            return purging.deleted_runs(sql)
+
+    def deleted_experiments(self) -> tuple[str, ...]:
+        with self._database.read() as sql:
+            return purging.deleted_experiments(sql)
+
+    def purge_run(self, run_id: str) -> None:
+        with self._database.write() as sql:
+            purging.purge_run(sql, run_id)
+
+    def purge_experiment(self, experiment_id: str) -> None:
+        with self._database.write() as sql:
+            purging.purge_experiment(sql, experiment_id)
 
     # the store itself
 

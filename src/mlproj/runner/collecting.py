@@ -1,0 +1,87 @@
+"""What can go: runs and experiments that were deleted, checkouts that runs left, files of jobs that are gone."""
+
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from mlproj.backends.local import find
+from mlproj.config import Settings
+from mlproj.errors import UsageError
+from mlproj.runner.tracking_access import is_ours
+from mlproj.source import cache
+from mlproj.system.files import remove_tree, tree_size
+from mlproj.tracking.base import LocalStore
+from mlproj.tracking.opening import open_store
+
+CHECKOUT_AGE = 7 * 24 * 3600.0
+JOB_AGE = 3600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rubbish:
+    """One thing that can go: `kind` is run, experiment, checkout or job; `size` in bytes on disk."""
+
+    kind: str
+    name: str
+    path: Path | None
+    size: int
+
+
+def collect(settings: Settings, *, older_than: float = CHECKOUT_AGE, dry_run: bool) -> tuple[Rubbish, ...]:
+    """Remove, or with `dry_run` only name, all rubbish. `older_than` is the age of checkouts, in seconds."""
+    from contextlib import closing
+
+    found: list[Rubbish] = []
+    with closing(open_store(settings.tracking_uri, settings=settings)) as store:
+        if not is_ours(store):
+            raise UsageError(
+                "the runs of a tracking server can only be removed for good where it runs",
+                where=store.uri,
+                hint="leave --tracking-uri out to clean this machine",
+            )
+        for item in _deleted(store):
+            found.append(item)
+            if not dry_run:
+                _purge(store, item)
+    for item in (*_checkouts(settings, older_than), *_jobs(settings)):
+        found.append(item)
+        if not dry_run and item.path is not None:
+            remove_tree(item.path)
+    return tuple(found)
+
+
+def _deleted(store: LocalStore) -> Iterator[Rubbish]:
+    for run_id in store.deleted_runs():
+        path = store.artifacts(run_id).local_directory()
+        yield Rubbish(kind="run", name=run_id, path=path, size=0 if path is None else tree_size(path))
+    root = store.artifact_root().local_directory()
+    for experiment_id in store.deleted_experiments():
+        path = None if root is None else root / experiment_id
+        yield Rubbish(kind="experiment", name=experiment_id, path=path, size=0 if path is None else tree_size(path))
+
+
+def _purge(store: LocalStore, item: Rubbish) -> None:
+    """The files first: what is left after an interruption is still known to be deleted."""
+    if item.path is not None:
+        remove_tree(item.path)
+        with suppress(OSError):  # not there, or somebody keeps other files in it
+            item.path.parent.rmdir()
+    if item.kind == "run":
+        store.purge_run(item.name)
+    else:
+        store.purge_experiment(item.name)
+
+
+def _checkouts(settings: Settings, older_than: float) -> Iterator[Rubbish]:
+    for path in cache.remove_old(settings, older_than, dry_run=True):
+        yield Rubbish(kind="checkout", name=path.name, path=path, size=tree_size(path))
+
+
+def _jobs(settings: Settings) -> Iterator[Rubbish]:
+    """Directories of jobs whose supervisor died before it could remove them."""
+    for directory in sorted((settings.cache_dir / "jobs").glob("*")):
+        with suppress(OSError):
+            if time.time() - directory.stat().st_mtime > JOB_AGE and find(directory).alive is False:
+                yield Rubbish(kind="job", name=directory.name, path=directory, size=tree_size(directory))

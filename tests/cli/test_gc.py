@@ -1,0 +1,56 @@
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Program
+
+Write = Callable[..., Path]
+TRIVIAL = "name: x\nentry_points:\n  main:\n    command: echo hi\n"
+
+
+def test_deleted_runs_go_for_good_with_their_files(mlproj: "Program", project: Write, environment: Path) -> None:
+    folder = project(TRIVIAL)
+    mlproj("run", str(folder))
+    gone = mlproj.only_run()
+    mlproj("runs", "delete", gone["run_id"])
+    mlproj("run", str(folder))
+    kept = mlproj.only_run()
+
+    planned = mlproj("gc", "--dry-run", "--json").json
+    assert [(item["kind"], item["name"]) for item in planned["items"]] == [("run", gone["run_id"])]
+    assert mlproj("runs", "show", gone["run_id"]).code == 0
+
+    done = mlproj("gc")
+    assert done.code == 0
+    assert gone["run_id"] in done.out
+    assert "removed 1 item" in done.err
+    assert mlproj("runs", "show", gone["run_id"]).code == 2
+    artifacts = environment / "mlproj-home" / "artifacts" / kept["experiment_id"]
+    assert [path.name for path in artifacts.iterdir()] == [kept["run_id"]]
+    assert mlproj.only_run()["run_id"] == kept["run_id"]
+
+
+def test_deleted_experiments_go_too(mlproj: "Program", project: Write) -> None:
+    mlproj("run", str(project(TRIVIAL)))
+    mlproj("experiments", "delete", "x")
+    kinds = [item["kind"] for item in mlproj("gc", "--json").json["items"]]
+    assert kinds == ["run", "experiment"]
+    names = {item["name"] for item in mlproj("experiments", "list", "--view", "all", "--json").json}
+    assert names == {"Default"}
+
+
+def test_files_of_dead_jobs_go_when_they_are_old(mlproj: "Program", environment: Path) -> None:
+    jobs = environment / "mlproj-cache" / "jobs"
+    for name, age in (("old", 7200), ("new", 0)):
+        (jobs / name).mkdir(parents=True)
+        status = (jobs / name).stat()
+        os.utime(jobs / name, (status.st_atime, status.st_mtime - age))
+    assert [item["name"] for item in mlproj("gc", "--json").json["items"]] == ["old"]
+    assert [path.name for path in jobs.iterdir()] == ["new"]
+
+
+def test_mistakes(mlproj: "Program") -> None:
+    assert "--older-than" in mlproj("gc", "--older-than", "soon").err
+    assert mlproj("gc", "--older-than", "soon").code == 2

@@ -615,7 +615,7 @@ def test_artifacts_that_are_not_there(store: Store) -> None:
         artifacts.write("dir/file/below", iter([b"x"]))
 
 
-@pytest.mark.parametrize("path", ["../x", "a/../../x", "/etc/passwd", "a\\b", "C:/x", "a#b", "~/x", "", "x/"])
+@pytest.mark.parametrize("path", ["../x", "a/../../x", "/etc/passwd", "a\\b", "C:/x", "a#b", "", "x/"])
 def test_artifact_paths_stay_below_their_root(store: Store, path: str) -> None:
     artifacts = store.artifacts(new_run(store).run_id)
     with pytest.raises(InvalidValueError):

@@ -1,6 +1,8 @@
 """Artifacts in a directory of this machine."""
 
+import errno
 import os
+import re
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -8,23 +10,21 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from mlproj.errors import InvalidValueError, NotFoundError, TrackingError
+from mlproj.errors import InvalidValueError, MlprojError, NotFoundError, TrackingError
 from mlproj.tracking.entities import FileInfo
 
 
 def check_path(path: str) -> str:
     """An artifact path that stays below its root: slashes, no `..`, not absolute; or InvalidValueError."""
     parts = path.split("/")
-    if (
-        path.startswith(("/", "~"))
-        or "\\" in path
-        or "\0" in path
-        or "#" in path
-        or ".." in parts
-        or (len(parts[0]) > 1 and parts[0][1] == ":" and parts[0][0].isalpha())
-    ):
+    if path.startswith("/") or ".." in parts or _REFUSED.search(path):
         raise InvalidValueError(f"Invalid path: {path!r}", hint="artifact paths are relative and stay below their root")
     return "/".join(part for part in parts if part not in {"", "."})
+
+
+_REFUSED = re.compile(r"[\\#\0\ud800-\udfff]|^[A-Za-z]:/")
+_STAGING = re.compile(r"\.[0-9a-f]{16}\.part")
+_WRONG_NAMES = frozenset({errno.ENAMETOOLONG, errno.EINVAL, errno.ELOOP, errno.EILSEQ})
 
 
 class LocalArtifacts:
@@ -92,12 +92,18 @@ class LocalArtifacts:
 
     def _locate(self, path: str) -> Path:
         target = self._root / check_path(path)
-        if not target.resolve().is_relative_to(self._root.resolve()):
+        try:
+            inside = target.resolve().is_relative_to(self._root.resolve())
+        except (OSError, RuntimeError) as error:
+            raise InvalidValueError(
+                f"Invalid path: {path[:200]!r}", hint="it is too long, or a link to itself"
+            ) from error
+        if not inside:
             raise InvalidValueError(f"Invalid path: {path!r}", hint="a link there leads out of the artifact root")
         return target
 
     def _info(self, entry: "os.DirEntry[str]", prefix: str) -> FileInfo | None:
-        if entry.name.startswith(".") and entry.name.endswith(".part"):
+        if _STAGING.fullmatch(entry.name):
             return None
         path = f"{prefix}/{entry.name}" if prefix else entry.name
         try:
@@ -108,7 +114,9 @@ class LocalArtifacts:
             return None
 
 
-def _fault(error: OSError, path: Path) -> TrackingError:
+def _fault(error: OSError, path: Path) -> MlprojError:
+    if error.errno in _WRONG_NAMES:
+        return InvalidValueError(f"Invalid path: {error.strerror}", where=str(path)[:500])
     return TrackingError(
         f"cannot use the artifact: {error.strerror or error}", where=str(path), hint="check permissions and free space"
     )

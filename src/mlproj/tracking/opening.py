@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import unquote
 
 from mlproj.config import Settings
 from mlproj.errors import SettingError
@@ -10,6 +9,7 @@ from mlproj.system.mounts import is_on_network
 from mlproj.tracking.base import LocalStore, Store
 
 DATABASE = "mlproj.db"
+SQLITE = "sqlite:///"
 
 
 def open_store(uri: str | None, *, settings: Settings) -> Store:
@@ -20,10 +20,11 @@ def open_store(uri: str | None, *, settings: Settings) -> Store:
         from mlproj.tracking.rest import open_rest
 
         return open_rest(uri, environ=settings.environ)
-    if uri.lower().startswith("sqlite:///") and uri[len("sqlite:///") :]:
-        return open_sqlite(Path(unquote(uri[len("sqlite:///") :])).absolute())
+    if uri.lower().startswith(SQLITE) and uri[len(SQLITE) :] not in {"", ":memory:"}:
+        return open_sqlite(Path(uri[len(SQLITE) :]))
+    shown = f"{uri.partition('://')[0]}://..." if "://" in uri else uri
     raise SettingError(
-        f"{uri!r} is no tracking store",
+        f"{shown!r} is no tracking store",
         hint="give sqlite:///PATH or http(s)://HOST, or nothing for the database in the home",
     )
 

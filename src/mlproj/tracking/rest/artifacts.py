@@ -106,7 +106,7 @@ class _RemoteFile(io.RawIOBase):
     def readinto(self, buffer: "bytearray | memoryview") -> int:  # type: ignore[override] # any writable buffer
         if self._answer is None:
             self._answer = self._ask()
-        data = self._answer.read(len(buffer)) if self._answer is not None else b""
+        data = b"" if self._answer is None else self._connection.read(self._answer, len(buffer))
         buffer[: len(data)] = data
         self._position += len(data)
         return len(data)
@@ -132,6 +132,6 @@ class _RemoteFile(io.RawIOBase):
                 return None
             raise
         if start and answer.status != 206:  # noqa: PLR2004 - a server that knows no ranges sends the whole file
-            while start and (skipped := answer.read(min(start, CHUNK))):
+            while start and (skipped := self._connection.read(answer, min(start, CHUNK))):
                 start -= len(skipped)
         return answer

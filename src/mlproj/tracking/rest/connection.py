@@ -98,15 +98,28 @@ class Connection:
                 preload_content=preload,
                 redirect=method == "GET",
             )
-        except HTTPError as error:
+        except (HTTPError, OSError) as error:
             raise self._unreachable(error) from error
+        except ValueError as error:
+            raise SettingError(
+                f"the request to the tracking server is malformed: {_plain(error)}", where=self.address.origin
+            ) from error
         if 200 <= response.status < 300:  # noqa: PLR2004 - success in HTTP
             return response
         try:
             data = response.data
         finally:
             response.release_conn()
-        raise _refusal(response.status, data, self.address.origin)
+        raise _refusal(response.status, data, self.address.origin, response.headers.get("Location", ""))
+
+    def read(self, response: "BaseHTTPResponse", size: int) -> bytes:
+        """A part of an answer that was not preloaded; empty at its end."""
+        from urllib3.exceptions import HTTPError
+
+        try:
+            return response.read(size)
+        except (HTTPError, OSError) as error:
+            raise self._unreachable(error) from error
 
     def close(self) -> None:
         with self._guard:
@@ -146,6 +159,7 @@ class Connection:
             backoff_factor=BACKOFF,
             backoff_max=LONGEST_BACKOFF,
             raise_on_status=False,
+            respect_retry_after_header=False,
         )
 
     def _unreachable(self, error: Exception) -> MlprojError:
@@ -178,7 +192,7 @@ def _make_pool(address: Address) -> "PoolManager":
         raise SettingError(f"the proxy cannot be used: {_plain(error)}", hint="check the proxy variables") from error
 
 
-def _refusal(status: int, data: bytes, origin: str) -> MlprojError:
+def _refusal(status: int, data: bytes, origin: str, location: str) -> MlprojError:
     """What an error answer means to us."""
     try:
         answer = json.loads(data)
@@ -192,6 +206,12 @@ def _refusal(status: int, data: bytes, origin: str) -> MlprojError:
     if status in {401, 403}:
         hint = "check MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN"
         return ServerRefusedError(f"the tracking server does not let us in: {message}", where=origin, hint=hint)
+    if location:
+        return ServerRefusedError(
+            f"the tracking server redirects to {location.partition('?')[0][:200]}",
+            where=origin,
+            hint="set the tracking URI to the server's own address",
+        )
     if status in UNREACHABLE:
         return ServerUnreachableError(f"the tracking server is not available: {message}", where=origin)
     refusal = ServerRefusedError(

@@ -43,11 +43,8 @@ def search_runs(
     joins, bound, ordering = _ordered(order)
     statement = f"SELECT {COLUMNS} FROM {tables}{joins} WHERE {where.sql} ORDER BY {ordering} LIMIT ? OFFSET ?"  # noqa: S608
     rows = sql.execute(statement, (*bound, *where.values, max_results + 1, offset)).fetchall()
-    runs = whole(sql, rows[:max_results])
-    more = len(rows) > max_results
-    return Page(
-        items=tuple(runs), next_page_token=page(rows, offset=offset, size=max_results).next_page_token if more else None
-    )
+    found = page(rows, offset=offset, size=max_results)
+    return Page(items=tuple(whole(sql, found.items)), next_page_token=found.next_page_token)
 
 
 def _scope(experiments: Sequence[int], view_type: ViewType) -> Condition:
@@ -122,7 +119,8 @@ def _ordered(order: Sequence[Ordering]) -> tuple[str, tuple[object, ...], str]:
     for number, item in enumerate(order):
         direction = "ASC" if item.ascending else "DESC"
         if item.entity is Entity.ATTRIBUTE:
-            terms += [f"r.{item.key} IS NULL", f"r.{item.key} {direction}"]
+            terms += [f"r.{item.key} IS NULL"] if item.key == "end_time" else []
+            terms.append(f"r.{item.key} {direction}")
             continue
         alias = f"o{number}"
         joins += f" LEFT JOIN {_TABLES[item.entity]} {alias} ON {alias}.run = r.id AND {alias}.key = ?"

@@ -6,32 +6,49 @@ import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
+from weakref import WeakSet
 
 from mlproj.errors import TrackingError
 from mlproj.tracking.sql.faults import translated
 
 BUSY_SECONDS = 60.0
+FORK_SECONDS = 10.0
 _LEFT_BY_PARENT: list[object] = []
-"""A connection must not be used or closed on the other side of a fork, so the child keeps its parent's here."""
+"""What a fork brought along must be neither used nor closed by the child, so it is kept here."""
 
 
 class _Pool:
-    """The idle connections of one process."""
+    """The connections of one process."""
 
     def __init__(self) -> None:
         self.pid = os.getpid()
         self.idle: list[sqlite3.Connection] = []
-        self.guard = threading.Lock()
+        self.busy = 0
+        self.changed = threading.Condition(threading.Lock())
         self.writing = threading.Lock()
         self.mine = threading.local()
         self.closed = False
 
-    def take_back(self, connection: sqlite3.Connection) -> None:
-        with self.guard:
-            if not self.closed:
+    def take(self) -> sqlite3.Connection | None:
+        """An idle connection, or None: make one. Either way it is to be given back."""
+        with self.changed:
+            self.busy += 1
+            return self.idle.pop() if self.idle else None
+
+    def give_back(self, connection: sqlite3.Connection | None) -> None:
+        with self.changed:
+            self.busy -= 1
+            self.changed.notify_all()
+            if connection is not None and not self.closed:
                 self.idle.append(connection)
                 return
-        connection.close()
+        if connection is not None:
+            connection.close()
+
+    def drain(self) -> None:
+        """Close what is idle. The caller holds `changed`."""
+        while self.idle:
+            self.idle.pop().close()
 
 
 class SqliteDatabase:
@@ -45,6 +62,7 @@ class SqliteDatabase:
         self.durable = durable
         self.network = network
         self._pool = _Pool()
+        _DATABASES.add(self)
 
     @contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
@@ -68,11 +86,24 @@ class SqliteDatabase:
 
     def close(self) -> None:
         pool = self._here()
-        with pool.guard:
+        with pool.changed:
             pool.closed = True
-            connections, pool.idle = pool.idle, []
-        for connection in connections:
-            connection.close()
+            pool.drain()
+
+    def before_fork(self) -> None:
+        """Close all connections, and let nobody open one until the fork is over.
+
+        SQLite keeps the locks of a file in memory, which a child would take for its own: it could then lose what it
+        writes when the parent closes the file.
+        """
+        pool = self._here()
+        pool.changed.acquire()
+        own = int(getattr(pool.mine, "connection", None) is not None)
+        pool.changed.wait_for(lambda: pool.busy <= own, FORK_SECONDS)
+        pool.drain()
+
+    def after_fork(self) -> None:
+        self._pool.changed.release()
 
     @contextmanager
     def _outermost(self) -> Iterator[sqlite3.Connection]:
@@ -113,16 +144,15 @@ class SqliteDatabase:
     @contextmanager
     def _borrowed(self) -> Iterator[sqlite3.Connection]:
         pool = self._here()
-        with pool.guard:
-            if pool.closed:
-                raise TrackingError("the store is closed", where=str(self.path))
-            connection = pool.idle.pop() if pool.idle else None
-        if connection is None:
-            connection = self.connect()
+        if pool.closed:
+            raise TrackingError("the store is closed", where=str(self.path))
+        connection = pool.take()
         try:
+            if connection is None:
+                connection = self.connect()
             yield connection
         finally:
-            pool.take_back(connection)
+            pool.give_back(connection)
 
     def _alone(self) -> AbstractContextManager[None]:
         if not self.network:
@@ -139,6 +169,7 @@ class SqliteDatabase:
                 connection.execute("PRAGMA foreign_keys = ON")
                 if self.network:
                     connection.execute("PRAGMA mmap_size = 0")
+                    connection.execute("PRAGMA journal_mode = DELETE")
             except BaseException:
                 connection.close()
                 raise
@@ -147,3 +178,21 @@ class SqliteDatabase:
 
 def lock_file(path: Path) -> Path:
     return path.with_name(f"{path.name}.lock")
+
+
+_DATABASES: "WeakSet[SqliteDatabase]" = WeakSet()
+_forking: list[SqliteDatabase] = []
+
+
+def _before_fork() -> None:
+    for database in list(_DATABASES):
+        database.before_fork()
+        _forking.append(database)
+
+
+def _after_fork() -> None:
+    while _forking:
+        _forking.pop().after_fork()
+
+
+os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_forking.clear)

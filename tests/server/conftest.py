@@ -70,12 +70,12 @@ class Api:
         answer = self.pool.request(method, f"{self.url}{path}", body=body, headers=dict(headers or {}))
         return Answer(answer.status, dict(answer.headers.items()), answer.data)
 
-    def get(self, path: str, **query: str | Sequence[str]) -> Answer:
+    def get(self, path: str, /, **query: str | Sequence[str]) -> Answer:
         from urllib.parse import urlencode
 
         return self.send("GET", f"/api/2.0/mlflow/{path}?{urlencode(query, doseq=True)}")
 
-    def post(self, path: str, method: str = "POST", **body: Any) -> Answer:
+    def post(self, path: str, method: str = "POST", /, **body: Any) -> Answer:
         return self.send(
             method, f"/api/2.0/mlflow/{path}", json.dumps(body).encode(), {"Content-Type": "application/json"}
         )

@@ -23,6 +23,7 @@ Answer = Callable[[str | None, Endpoint, Call], Json]
 Receiver = Callable[[Service, Request], Awaitable[Response]]
 
 PREFIXES = ("/api", "/ajax-api")
+FAULTS = {500, 503}  # of ours or of the store, not of who asks
 API = (
     *experiments.ENDPOINTS,
     *runs.ENDPOINTS,
@@ -91,7 +92,7 @@ class _Failed:
     async def __call__(self, _: Request, error: Exception) -> Response:
         assert isinstance(error, MlprojError)  # noqa: S101 - the key that it is registered under
         status = status_of(error)
-        if status >= 500:  # noqa: PLR2004 - by definition of HTTP
+        if status in FAULTS:
             self._service.on_error(error)
         headers = {"Content-Range": f"bytes */{error.size}"} if isinstance(error, RangeError) else None
         return _enveloped(error.wire_code, str(error), status, headers)

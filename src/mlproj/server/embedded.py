@@ -50,7 +50,7 @@ class EmbeddedServer:
     def start(self) -> None:
         """Listen. Raises TrackingError where that is not possible."""
         with self._changing:
-            if self._thread is not None:
+            if self._stopping is not None:
                 return
             listening = _listen()
             self._port = listening.getsockname()[1]
@@ -65,14 +65,13 @@ class EmbeddedServer:
     def stop(self) -> None:
         """End the server: requests under way have two seconds. Does nothing if it does not run."""
         with self._changing:
-            thread, self._thread = self._thread, None
-            stopping, self._stopping = self._stopping, None
-        if thread is None or stopping is None:
-            return
-        with stopping:
-            stopping.shutdown(socket.SHUT_RDWR)
-            if thread is not current_thread():
-                thread.join()
+            thread, stopping = self._thread, self._stopping
+            self._stopping = None
+        if stopping is not None:
+            with stopping:
+                stopping.shutdown(socket.SHUT_RDWR)
+        if thread is not None and thread is not current_thread():
+            thread.join()
 
     def __enter__(self) -> Self:
         self.start()

@@ -72,6 +72,6 @@ ENDPOINTS = (
     Endpoint("PATCH", "logged-models/{model_id}", finalize),
     Endpoint("DELETE", "logged-models/{model_id}", delete),
     Endpoint("PATCH", "logged-models/{model_id}/tags", set_tags),
-    Endpoint("DELETE", "logged-models/{model_id}/tags/{tag_key}", delete_tag),
+    Endpoint("DELETE", "logged-models/{model_id}/tags/{tag_key:path}", delete_tag),
     Endpoint("POST", "logged-models/{model_id}/params", log_params),
 )

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from mlproj.errors import InvalidValueError
@@ -71,7 +72,8 @@ class Arguments:
         if isinstance(value, str) and _NUMBER.fullmatch(value):
             return float(value)
         if isinstance(value, int | float) and not isinstance(value, bool):
-            return float(value)
+            with suppress(OverflowError):
+                return float(value)
         raise self.invalid(name, value)
 
     def flag_or(self, name: str, default: bool) -> bool:  # noqa: FBT001 - a default is no switch

@@ -77,6 +77,7 @@ def metric(entity: Metric) -> Json:
             "model_id": entity.model_id,
             "dataset_name": entity.dataset_name,
             "dataset_digest": entity.dataset_digest,
+            "run_id": entity.run_id,
         }
     )
 

@@ -7,12 +7,14 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import mlflow  # type: ignore[import-not-found]
 from mlflow.tracking import MlflowClient, fluent  # type: ignore[import-not-found]
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 CASES = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
 UGLY = "a 'b' \"c\" $(rm)\nü 🎉"

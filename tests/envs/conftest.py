@@ -31,7 +31,8 @@ def _write(directory, editable):
     info = f"{{NAME}}-{{VERSION}}.dist-info"
     metadata = f"Metadata-Version: 2.1\\nName: {{NAME}}\\nVersion: {{VERSION}}\\n"
     metadata += "".join(f"Requires-Dist: {{r}}\\n" for r in REQUIRES)
-    files = {{f"{{info}}/METADATA": metadata, f"{{info}}/WHEEL": "Wheel-Version: 1.0\\nGenerator: t\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n"}}
+    tags = "Wheel-Version: 1.0\\nGenerator: t\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n"
+    files = {{f"{{info}}/METADATA": metadata, f"{{info}}/WHEEL": tags}}
     if editable:
         files[f"{{NAME}}.pth"] = os.getcwd() + "\\n"
     else:
@@ -126,7 +127,12 @@ class Bench:
         return spec_for(self.project(file), env_manager=env_manager, settings=self.settings())
 
     def lock(
-        self, file: str = "python_env.yaml", *, policy: LockPolicy | None = None, log: Path | None = None, **options: object
+        self,
+        file: str = "python_env.yaml",
+        *,
+        policy: LockPolicy | None = None,
+        log: Path | None = None,
+        **options: object,
     ) -> Lock:
         return lock(
             self.spec(file),

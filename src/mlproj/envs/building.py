@@ -1,7 +1,6 @@
 """From a lock to an environment that is ready: built once, in place, under a lock, its marker last."""
 
 import contextlib
-import errno
 import hashlib
 import json
 import os
@@ -11,14 +10,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from mlproj.config import Settings
-from mlproj.envs.directories import cache_directory
+from mlproj.envs.directories import cache_directory, explained
 from mlproj.envs.installer import Task, installer
 from mlproj.envs.locking import interpreter_for, known_lock
 from mlproj.envs.markers import Marker, read_marker, touch, write_marker
 from mlproj.envs.payloads import local_parts
 from mlproj.envs.platforms import this_platform
 from mlproj.envs.values import Environment, EnvSpec, Lock, Progress
-from mlproj.errors import BuildError, DirectoryError
 
 _UNSET = (
     "PYTHONHOME",
@@ -43,7 +41,8 @@ def ensure(
     task = Task(spec=spec, settings=settings, interpreter=interpreter, on_progress=on_progress, log=log)
     key = environment_key(task, lock)
     prefix = settings.cache_dir / "envs" / key
-    reused = _is_ready(prefix, key) or not _build_once(task, lock, key, prefix)
+    with explained(settings.cache_dir, log):
+        reused = _is_ready(prefix, key) or not _build_once(task, lock, key, prefix)
     touch(prefix)
     return _environment(task, lock, key=key, prefix=prefix, reused=reused)
 
@@ -84,22 +83,40 @@ def _build_once(task: Task, lock: Lock, key: str, prefix: Path) -> bool:
     from mlproj.system.files import remove_tree
     from mlproj.system.locks import hold
 
-    with _explained(task, prefix):
-        folder = cache_directory(task.settings, "envs")
-        waiting = f"another run is building the environment {key[:12]}: waiting for it"
-        with hold(folder / f"{key}.lock", on_wait=lambda: task.on_progress(waiting)):
-            if _is_ready(prefix, key):
-                return False
+    folder = cache_directory(task.settings, "envs")
+    waiting = f"another run is building the environment {key[:12]}: waiting for it"
+    with hold(folder / f"{key}.lock", on_wait=lambda: task.on_progress(waiting)):
+        if _is_ready(prefix, key):
+            return False
+        with _held_by_children(folder / f"{key}.build") as descriptor:
             started = time.time()
             try:
-                remove_tree(prefix) if prefix.exists() else None
-                _build(task, lock, prefix)
+                if prefix.exists():
+                    remove_tree(prefix)
+                _build(replace(task, held=(descriptor,)), lock, prefix)
                 write_marker(prefix, _marker(task, lock, key, time.time() - started))
             except BaseException:
                 with contextlib.suppress(OSError):
                     remove_tree(prefix)
                 raise
     return True
+
+
+@contextlib.contextmanager
+def _held_by_children(path: Path) -> Iterator[int]:
+    """A second lock that installers inherit: if mlproj is killed, the next build waits until they are gone too.
+
+    Otherwise what the killed one had started would go on writing into the new environment.
+    """
+    import fcntl
+
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield descriptor
+        path.unlink(missing_ok=True)
+    finally:
+        os.close(descriptor)
 
 
 def _build(task: Task, lock: Lock, prefix: Path) -> None:
@@ -123,26 +140,6 @@ def _marker(task: Task, lock: Lock, key: str, seconds: float) -> Marker:
         created=int(time.time() * 1000),
         seconds=round(seconds, 3),
     )
-
-
-@contextlib.contextmanager
-def _explained(task: Task, prefix: Path) -> Iterator[None]:
-    """The operating system's refusals as one line."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno == errno.ENOSPC:
-            raise BuildError(
-                "no space left on the disk while building the environment",
-                where=str(prefix),
-                hint="free some space; 'mlproj env gc' removes environments that are not used",
-                log=task.log,
-            ) from error
-        raise DirectoryError(
-            f"the environment cannot be built: {error.strerror or error}",
-            where=str(error.filename or prefix),
-            hint="set MLPROJ_CACHE_DIR to a directory that you may write",
-        ) from error
 
 
 def _environment(task: Task, lock: Lock, *, key: str, prefix: Path, reused: bool) -> Environment:

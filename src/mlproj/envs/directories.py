@@ -1,8 +1,12 @@
 """Our directories in the cache."""
 
+import contextlib
+import errno
+from collections.abc import Iterator
 from pathlib import Path
 
 from mlproj.config import Settings
+from mlproj.errors import BuildError, DirectoryError
 from mlproj.system.files import make_directory
 
 _TAG = (
@@ -20,3 +24,23 @@ def cache_directory(settings: Settings, name: str) -> Path:
 
         write_atomically(tag, _TAG)
     return directory
+
+
+@contextlib.contextmanager
+def explained(place: Path, log: Path | None) -> Iterator[None]:
+    """The operating system's refusals as one line: a full disk, no permission."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise BuildError(
+                "no space left on the disk",
+                where=str(place),
+                hint="free some space; 'mlproj env gc' removes environments that are not used",
+                log=log,
+            ) from error
+        raise DirectoryError(
+            f"cannot be written: {error.strerror or error}",
+            where=str(error.filename or place),
+            hint="set MLPROJ_CACHE_DIR to a directory that you may write",
+        ) from error

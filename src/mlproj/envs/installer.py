@@ -16,7 +16,10 @@ _INSTALLERS = {"uv": "mlproj.envs.uv", "pip": "mlproj.envs.pip"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """For whom and with what an installer works. `platform` is set when it is not this machine's."""
+    """For whom and with what an installer works. `platform` is set when it is not this machine's.
+
+    `held` are descriptors that installing programs inherit: see `building`.
+    """
 
     spec: EnvSpec
     settings: Settings
@@ -25,6 +28,7 @@ class Task:
     log: Path | None = None
     platform: str | None = None
     python: str | None = None
+    held: tuple[int, ...] = ()
 
     @property
     def scope(self) -> Scope:

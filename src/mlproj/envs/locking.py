@@ -5,6 +5,7 @@ from pathlib import Path
 from mlproj.config import Settings
 from mlproj.envs import lockfile
 from mlproj.envs.as_of import as_date
+from mlproj.envs.directories import explained
 from mlproj.envs.hashes import with_given_hashes
 from mlproj.envs.installer import Task, installer
 from mlproj.envs.interpreters import Interpreter, find, running
@@ -44,7 +45,8 @@ def lock(
     if not policy.update and (found := recall(task, as_of=as_of)) is not None:
         return found
     new = resolve(task, as_of=as_of)
-    remember(task, new, as_of=as_of)
+    with explained(settings.cache_dir, log):
+        remember(task, new, as_of=as_of)
     return new
 
 

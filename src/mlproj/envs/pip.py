@@ -97,7 +97,7 @@ def _install(task: Task, prefix: Path, argv: Sequence[str]) -> None:
         task.on_progress(line)
 
     try:
-        stream_program(words, environ=_environ(task), cwd=task.spec.root, on_line=on_line)
+        stream_program(words, environ=_environ(task), cwd=task.spec.root, on_line=on_line, pass_fds=task.held)
     except ProgramFailedError as error:
         raise build_error(error, task, index_settings(task.settings.environ)) from error
     finally:

@@ -116,3 +116,13 @@ def _line_of(text: str, item: str) -> int:
 
 def _place(text: str, file: Path, item: str) -> str:
     return f"{file}:{_line_of(text, item)}"
+
+
+def package_name(path: Path) -> str | None:
+    """The name that a local package gives itself in its pyproject.toml; None if it stands elsewhere."""
+    try:
+        project = tomllib.loads((path / "pyproject.toml").read_text(encoding="utf-8")).get("project")
+    except (OSError, ValueError):
+        return None
+    name = project.get("name") if isinstance(project, dict) else None
+    return name if isinstance(name, str) else None

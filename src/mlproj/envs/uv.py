@@ -1,7 +1,7 @@
 """uv: the installer that everything goes through unless pip is asked for."""
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from mlproj.envs.failures import build_error, resolve_error
@@ -9,6 +9,8 @@ from mlproj.envs.installer import Installer, Task
 from mlproj.envs.payloads import split
 from mlproj.envs.pip_config import IndexSettings, index_settings
 from mlproj.envs.platforms import uv_platform
+from mlproj.envs.pyproject import package_name
+from mlproj.envs.requirements import Requirement, logical_lines, parse
 from mlproj.envs.transcripts import append
 from mlproj.envs.urls import with_credentials
 from mlproj.envs.values import Lock
@@ -31,6 +33,8 @@ class Uv:
         if spec.file is not None and spec.file.name == "pyproject.toml":
             argv += [str(spec.file), *(word for group in spec.groups for word in ("--group", group))]
             lines = [line for line in spec.requirements if line.startswith("-e ")]
+        asked = parse(logical_lines("\n".join(lines), spec.file or spec.root), task.scope).requirements
+        argv += _refresh(asked)
         with tempfile.TemporaryDirectory(prefix="mlproj-") as scratch:
             if spec.constraints:
                 constraints = Path(scratch) / "constraints.txt"
@@ -57,7 +61,7 @@ class Uv:
                     text = "".join(f"{requirement.line}\n" for requirement in requirements)
                     file.write_text(with_credentials(text, sources), encoding="utf-8")
                     checks = ["--require-hashes"] if hashed else []
-                    _install(task, prefix, ["--no-deps", *checks, "-r", str(file)])
+                    _install(task, prefix, ["--no-deps", *checks, *_refresh(requirements), "-r", str(file)])
 
     def _install_pylock(self, task: Task, lock: Lock, prefix: Path, scratch: Path) -> None:
         """uv takes a lock's relative paths from where the lock lies, so the project's own file goes first."""
@@ -92,6 +96,17 @@ def _indexes(task: Task) -> IndexSettings:
     return index_settings(task.settings.environ, task.spec.options)
 
 
+def _refresh(requirements: Iterable[Requirement]) -> list[str]:
+    """uv looks only at the dates of pyproject.toml and setup files to see whether a local package has changed."""
+    found: list[str] = []
+    for path in (asked.path for asked in requirements if asked.path is not None and asked.path.is_dir()):
+        name = package_name(path)
+        if name is None:
+            return ["--refresh"]
+        found += ["--refresh-package", name]
+    return found
+
+
 def _run(argv: Sequence[str], task: Task, *, stdin: str | None = None) -> Finished:
     environ = uv_environ(task.settings.environ, _indexes(task).uv_variables())
     try:
@@ -114,7 +129,7 @@ def _install(task: Task, prefix: Path, argv: Sequence[str]) -> None:
         task.on_progress(line)
 
     try:
-        stream_program([uv_program(), *words], environ=environ, cwd=task.spec.root, on_line=on_line)
+        stream_program([uv_program(), *words], environ=environ, cwd=task.spec.root, on_line=on_line, pass_fds=task.held)
     except ProgramFailedError as error:
         raise build_error(error, task, _indexes(task)) from error
     finally:

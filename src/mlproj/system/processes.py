@@ -54,8 +54,11 @@ def stream_program(
     environ: Mapping[str, str],
     on_line: Callable[[str], None],
     cwd: Path | None = None,
+    pass_fds: Sequence[int] = (),
 ) -> None:
     """Run a program and hand each line that it prints, on stdout or stderr, to `on_line` as it comes.
+
+    `pass_fds` are open in it and its children: a lock on one is held until the last of them is gone.
 
     Raises as `run_program` does; the error holds the whole output. The program is ended if `on_line` raises or the
     user interrupts.
@@ -65,6 +68,7 @@ def stream_program(
             list(argv),
             env=dict(environ),
             cwd=cwd,
+            pass_fds=pass_fds,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -8,7 +8,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mlproj.project.document import MAX_DEPTH, MAX_VALUES, DocumentError, Item, parse
+from mlproj.project.composing import MAX_DEPTH, MAX_VALUES, DocumentError
+from mlproj.project.document import Item, parse
 
 BOMB = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"a{number}: &a{number} [{', '.join([f'*a{number - 1}'] * 9)}]\n" for number in range(1, 10)

@@ -18,7 +18,7 @@ from mlproj.project.model import (
     Severity,
 )
 from mlproj.project.parameters import fault_of_value
-from mlproj.project.paths import check_uri
+from mlproj.project.paths import check_uri, is_plain_file
 
 SCRIPTS = (".py", ".sh", ".R")
 LONGEST_SHOWN = 60
@@ -36,7 +36,7 @@ def find_entry_point(loaded: Loaded, name: str) -> EntryPoint:
     if name in project.entry_points:
         return project.entry_points[name]
     if Path(name).suffix in SCRIPTS:
-        if (project.root / name).is_file():
+        if is_plain_file(project.root / name):
             return EntryPoint(
                 name=name, command=script_command(name, "bash").replace("{", "{{").replace("}", "}}"), script=name
             )

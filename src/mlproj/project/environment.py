@@ -7,6 +7,7 @@ from mlproj.project import keys
 from mlproj.project.document import Entry, Item
 from mlproj.project.findings import Findings
 from mlproj.project.model import EnvDeclaration, EnvKind
+from mlproj.project.paths import is_plain_file, is_there
 
 KINDS = ("docker_env", "python_env", "conda_env")
 
@@ -64,9 +65,9 @@ def _read_file(key: str, kind: EnvKind, item: Item, root: Path, findings: Findin
         )
         return EnvDeclaration(kind=kind, declared=True)
     file = root / item.value
-    if "\0" in item.value or not file.exists():
+    if not is_there(file):
         findings.error(item, f"no such environment file: {item.value}", hint=f"create it, or correct {key!r}")
-    elif not file.is_file():
+    elif not is_plain_file(file):
         message = f"the environment file {item.value} is a directory"
         findings.error(item, message, hint="name a file in it", at_run=True)
     return EnvDeclaration(kind=kind, file=file, declared=True)

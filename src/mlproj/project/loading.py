@@ -5,7 +5,8 @@ from pathlib import Path
 
 from mlproj.errors import ProjectFileError
 from mlproj.project import keys
-from mlproj.project.document import MAX_BYTES, DocumentError, Item, parse
+from mlproj.project.composing import DocumentError
+from mlproj.project.document import MAX_BYTES, Item, parse
 from mlproj.project.entry_points import read_entry_points
 from mlproj.project.environment import find_environment, read_environment
 from mlproj.project.findings import Findings

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from mlproj.errors import ProjectFileError
 from mlproj.project.binding import script_command
 from mlproj.project.model import Binding, BoundParameter, EntryPoint, RenderedCommand
-from mlproj.project.templates import template_faults
+from mlproj.project.templates import LONGEST_WIDTH, template_faults, width_fields
 
 SECRET_PREFIX = "MLPROJ_SECRET_"  # noqa: S105 - the name of a variable
 
@@ -49,9 +49,16 @@ def _fill(entry_point: EntryPoint, words: Mapping[str, str], shell: str) -> str:
     for message, hint in template_faults(entry_point.command, words.keys()):
         raise ProjectFileError(f"entry point {entry_point.name!r}: {message}", hint=hint)
     try:
+        _check_widths(entry_point.command, words)
         return entry_point.command.format_map(words)
     except ValueError as error:
         raise ProjectFileError(f"entry point {entry_point.name!r}: the command cannot be filled in: {error}") from error
+
+
+def _check_widths(command: str, words: Mapping[str, str]) -> None:
+    for name in width_fields(command):
+        if len(words[name]) > LONGEST_WIDTH:
+            raise ValueError(f"{{{name}}} is no width")
 
 
 def _option(parameter: BoundParameter, words: Mapping[str, str]) -> tuple[str, str]:

@@ -10,7 +10,12 @@ LONGEST_WIDTH = 4
 
 def template_fields(command: str) -> tuple[str, ...]:
     """The names in a template's braces, each once, in their order. Raises ValueError if the braces do not match up."""
-    return tuple(dict.fromkeys(_fields(command)))
+    return tuple(dict.fromkeys(name for name, _ in _fields(command)))
+
+
+def width_fields(command: str) -> frozenset[str]:
+    """The names inside another placeholder's format, where a value would be a width."""
+    return frozenset(name for name, depth in _fields(command) if depth > 0)
 
 
 def template_faults(command: str, declared: AbstractSet[str]) -> Iterator[tuple[str, str | None]]:
@@ -58,13 +63,13 @@ def _fault(name: str, declared: AbstractSet[str]) -> tuple[str, str | None]:
     return f"the command uses {{{name}}}, which is not a declared parameter", advice
 
 
-def _fields(template: str, depth: int = 0) -> Iterator[str]:
+def _fields(template: str, depth: int = 0) -> Iterator[tuple[str, int]]:
     for _, name, spec, conversion in Formatter().parse(template):
         if name is None:
             continue
         if conversion not in {None, "r", "s", "a"}:
             raise ValueError(f"unknown conversion '!{conversion}'")
-        yield name
+        yield name, depth
         if spec:
             if depth > 0:
                 raise ValueError("nested too deep")

@@ -1,0 +1,121 @@
+"""The main job on git repositories: versions, CI clones, what a run leaves behind."""
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Program
+
+Write = Callable[..., Path]
+
+PROJECT = """
+    name: versioned
+    entry_points:
+      main:
+        parameters: {alpha: {type: float, default: 1}}
+        command: "cat content; echo {alpha}"
+      leave:
+        command: "echo more >> content; echo result > 'a new file'"
+"""
+
+
+def git(folder: Path, *words: str) -> str:
+    done = subprocess.run(["git", "-C", str(folder), *words], capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+@pytest.fixture
+def repository(project: Write) -> Path:
+    """A repository with a tag on its first commit and a branch beside main."""
+    folder = project(PROJECT, name="my repo", content="first\n")
+    git(folder, "init", "-q", "-b", "main")
+    git(folder, "add", ".")
+    git(folder, "commit", "-qm", "first")
+    git(folder, "tag", "-a", "v1", "-m", "one")
+    (folder / "content").write_text("second\n")
+    git(folder, "commit", "-qam", "second")
+    git(folder, "switch", "-qc", "topic")
+    (folder / "content").write_text("third\n")
+    git(folder, "commit", "-qam", "third")
+    git(folder, "switch", "-q", "main")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("version", "content", "branch"),
+    [("main", "second", "main"), ("v1", "first", None), ("topic", "third", "topic"), ("main~1", "first", None)],
+)
+def test_a_version_of_a_repository(
+    mlproj: "Program", repository: Path, version: str, content: str, branch: str | None
+) -> None:
+    done = mlproj("run", "--version", version, f"file://{repository}", "-P", "alpha=5.1")
+    assert (done.code, done.out) == (0, f"{content}\n5.1\n"), done.err
+    tags = mlproj.only_run()["tags"]
+    assert tags["mlflow.source.git.commit"] == git(repository, "rev-parse", f"{version}^{{commit}}")
+    assert tags.get("mlflow.source.git.branch") == branch
+    assert tags["mlproj.source.version"] == version
+    assert tags["mlflow.source.git.repoURL"].removeprefix("file://") == str(repository)
+
+
+def test_a_work_tree_runs_in_place_and_says_whether_it_is_dirty(mlproj: "Program", repository: Path) -> None:
+    mlproj("run", str(repository))
+    assert mlproj.only_run()["tags"]["mlproj.source.dirty"] == "false"
+    (repository / "content").write_text("changed\n")
+    assert mlproj("run", str(repository)).out == "changed\n1.0\n".replace("1.0", "1")
+    newest = mlproj("runs", "list", "--json").json[0]["tags"]
+    assert newest["mlproj.source.dirty"] == "true"
+    assert newest["mlflow.source.name"] == f"file://{repository}"
+    assert newest["mlflow.source.git.branch"] == "main"
+
+
+def test_what_a_run_leaves_in_its_checkout_is_named_and_kept(
+    mlproj: "Program", repository: Path, environment: Path
+) -> None:
+    done = mlproj("run", "--version", "main", str(repository), "-e", "leave")
+    assert done.code == 0
+    assert "new: a new file" in done.err
+    assert "changed: content" in done.err
+    kept = next(line.partition(": /")[2] for line in done.err.splitlines() if "kept" in line)
+    assert (Path("/") / kept / "a new file").read_text() == "result\n"
+    assert (repository / "content").read_text() == "second\n"
+
+    mlproj("run", "--version", "main", str(repository))
+    checkouts = environment / "mlproj-cache" / "checkouts"
+    assert len([path for path in checkouts.iterdir() if path.is_dir()]) == 1
+
+
+@pytest.mark.parametrize("version", ["nothing", "-x", "0123456"])
+def test_an_unknown_version_is_one_line(mlproj: "Program", repository: Path, version: str) -> None:
+    done = mlproj("run", f"--version={version}", f"file://{repository}")
+    assert done.code in {2, 3}
+    assert version in done.err
+    assert len(done.err.strip().splitlines()) == 1
+    assert mlproj.no_runs()
+
+
+def test_a_shallow_detached_clone_as_ci_makes_it(mlproj: "Program", repository: Path, tmp_path: Path) -> None:
+    clone = tmp_path / "clone"
+    subprocess.run(["git", "clone", "-q", "--depth=1", f"file://{repository}", str(clone)], check=True)
+    git(clone, "checkout", "-q", "--detach")
+    done = mlproj("run", ".", cwd=clone)
+    assert done.code == 0, done.err
+    tags = mlproj.only_run()["tags"]
+    assert tags["mlflow.source.git.commit"] == git(clone, "rev-parse", "HEAD")
+    assert "mlflow.source.git.branch" not in tags
+
+
+def test_a_detached_run_of_a_version_keeps_its_checkout_until_it_is_over(mlproj: "Program", repository: Path) -> None:
+    run_id = mlproj("run", "-d", "--version", "v1", str(repository)).out.strip()
+    assert mlproj("runs", "wait", run_id).code == 0
+    assert mlproj("runs", "logs", run_id).out == "first\n1\n"
+
+
+def test_a_dry_run_of_a_version_leaves_nothing(mlproj: "Program", repository: Path, environment: Path) -> None:
+    plan = mlproj("run", "--dry-run", "--json", "--version", "v1", str(repository)).json
+    assert plan["commit"] == git(repository, "rev-parse", "v1^{commit}")
+    checkouts = environment / "mlproj-cache" / "checkouts"
+    assert not [path for path in checkouts.iterdir() if path.is_dir()]

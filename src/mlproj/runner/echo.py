@@ -26,7 +26,7 @@ class Echo:
         if target is None or stream in self._gone:
             return
         try:
-            if target is sys.__stdout__ or target is sys.__stderr__:  # what was there at the start is a file
+            if any(target is original for original in (sys.__stdout__, sys.__stderr__)):
                 target.flush()
                 shown = _write_patiently(target.fileno(), data, gives_up)
             else:

@@ -11,6 +11,7 @@ CTRL_C = b"\x03"
 WINDOW = 3.0
 ENOUGH = 3
 SETTLE = 0.1
+_OUTPUT_FLAGS = 1  # in what tcgetattr answers
 
 
 class UserTerminal:
@@ -87,10 +88,17 @@ class UserTerminal:
             self._on_insist()
 
     def _say(self, text: str) -> None:
-        """In raw mode a line feed does not return to the left."""
-        self._restore()
-        self._on_note(text)
-        self.take()
+        """In raw mode a line feed does not return to the left, so output is as it was before; the keys stay raw."""
+        import termios
+
+        raw = termios.tcgetattr(self._descriptor)
+        readable = list(raw)
+        readable[_OUTPUT_FLAGS] = (self._before or raw)[_OUTPUT_FLAGS]
+        termios.tcsetattr(self._descriptor, termios.TCSADRAIN, readable)
+        try:
+            self._on_note(text)
+        finally:
+            termios.tcsetattr(self._descriptor, termios.TCSADRAIN, raw)
 
     def _is_ours(self) -> bool:
         try:

@@ -74,7 +74,7 @@ def test_every_way_to_name_a_version(uri: str, repo: Any, settings: Settings) ->
         assert (source.kind, source.version, source.commit) == ("git", version, wanted)
         assert not release(checkout, settings=settings).kept
         assert not checkout.top.exists()
-        if version not in {"main^{/change}"}:
+        if version != "main^{/change}":
             assert resolve(uri, version, settings=settings) == source
 
 
@@ -129,7 +129,7 @@ def test_a_full_commit_in_the_mirror_needs_no_repository(
 ) -> None:
     full = repo.git("rev-parse", "main~1")
     fetch(uri, full, settings=settings)
-    if uri.startswith("/") or uri.startswith("file"):
+    if uri.startswith(("/", "file")):
         for path in ((repo.path / ".git" / "objects"), *tmp_path.glob("served/*/objects")):
             shutil.rmtree(path)
             path.mkdir()
@@ -258,7 +258,7 @@ def test_a_default_branch_without_commits(repo: Any, settings: Settings, tmp_pat
     bare = repo.bare(tmp_path / "served" / "r.git")
     (bare / "HEAD").write_text("ref: refs/heads/nowhere\n")
     for uri in (str(bare), f"{git_daemon}/r.git"):
-        with pytest.raises(SourceError, match="default branch has no commit .choose one: dev, main"):
+        with pytest.raises(SourceError, match=r"default branch has no commit .choose one: dev, main"):
             fetch(uri, settings=settings)
 
 

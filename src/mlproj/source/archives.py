@@ -17,7 +17,7 @@ LARGEST_RATIO = 200
 ALWAYS_ALLOWED = 100 << 20
 
 
-def unpack(archive: Path, target: Path, *, where: str) -> None:
+def unpack(archive: Path, target: Path, *, where: str, most_members: int = MOST_MEMBERS) -> None:
     """Unpack a zip archive into the new directory `target`.
 
     Raises SourceError if it is none, is damaged, or holds what has no business in an archive of code.
@@ -28,7 +28,7 @@ def unpack(archive: Path, target: Path, *, where: str) -> None:
     try:
         with zipfile.ZipFile(archive) as opened:
             members = [(info, _safe_path(info, where)) for info in opened.infolist()]
-            _check_size(opened, archive, where)
+            _check_size(opened, archive, where, most_members)
             make_directory(target)
             for info, path in members:
                 _write(opened, info, target / path, where)
@@ -56,11 +56,11 @@ def _safe_path(info: "ZipInfo", where: str) -> PurePosixPath:
     return path
 
 
-def _check_size(opened: "ZipFile", archive: Path, where: str) -> None:
+def _check_size(opened: "ZipFile", archive: Path, where: str, most_members: int) -> None:
     members = opened.infolist()
     total = sum(info.file_size for info in members)
     packed = max(archive.stat().st_size, 1)
-    if len(members) > MOST_MEMBERS or (total > ALWAYS_ALLOWED and total > packed * LARGEST_RATIO):
+    if len(members) > most_members or (total > ALWAYS_ALLOWED and total > packed * LARGEST_RATIO):
         raise SourceError(
             f"the archive would unpack to {len(members)} files of {total >> 20} MiB, more than code ever is",
             where=where,

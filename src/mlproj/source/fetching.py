@@ -68,7 +68,13 @@ def look_up(uri: str, version: str | None = None) -> ProjectUri:
     _check_version(version, parsed.text)
     if parsed.remote:
         return parsed
-    path = Path(parsed.location)
+    try:
+        return _look_at(parsed, Path(parsed.location), version)
+    except OSError as error:
+        raise UserError(f"the path cannot be used: {error.strerror}", where=parsed.text) from error
+
+
+def _look_at(parsed: ProjectUri, path: Path, version: str | None) -> ProjectUri:
     if path.is_dir():
         return replace(parsed, kind="git" if version is not None or is_bare(path) else "local")
     if parsed.kind == "archive" and path.is_file():

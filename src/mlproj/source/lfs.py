@@ -24,16 +24,18 @@ def pull_large_files(mirror: Mirror, directory: Path) -> None:
             where=mirror.where,
             hint="install git-lfs",
         )
-    mirror.access.at(directory).lfs("install", "--local", "--skip-repo")
-    storage = f"lfs.storage={mirror.path / 'lfs'}"
+    program = mirror.access.at(directory)
+    program.lfs("install", "--local", "--skip-repo")
+    # In the file, not on the command line: git hands that on to the program that reads the repository we copy from.
+    program.config("lfs.storage", str(mirror.path / "lfs"))
     if mirror.is_local:
         try:
-            mirror.access.showing(directory, options=(storage, f"lfs.url=file://{mirror.url}")).lfs("pull")
+            mirror.access.showing(directory, options=(f"lfs.url=file://{mirror.url}",)).lfs("pull")
         except ProgramFailedError:
             pass
         else:
             return
-    mirror.access.showing(directory, options=(storage,)).lfs("pull")
+    mirror.access.showing(directory).lfs("pull")
 
 
 def _uses_lfs(mirror: Mirror, directory: Path) -> bool:

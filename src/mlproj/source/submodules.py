@@ -29,8 +29,11 @@ def read_submodules(access: GitAccess, directory: Path) -> tuple[Submodule, ...]
     if not (directory / ".gitmodules").is_file():
         return ()
     program = access.at(directory)
-    listing = program.config("-z", "--blob", "HEAD:.gitmodules", "--get-regexp", r"^submodule\..*\.(path|url|update)$")
-    declared = _parse_config(listing)
+    pattern = r"^submodule\..*\.(path|url|update)$"
+    try:
+        declared = _parse_config(program.config("-z", "--blob", "HEAD:.gitmodules", "--get-regexp", pattern))
+    except ProgramFailedError:
+        return ()
     wanted = _parse_gitlinks(program.ls_files("--stage", "-z"))
     return tuple(
         Submodule(name=name, path=keys["path"], url=keys["url"], commit=wanted[keys["path"]])

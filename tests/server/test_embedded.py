@@ -75,7 +75,7 @@ with EmbeddedServer(lambda: None) as server:
 heavy = {"starlette", "uvicorn", "uvloop", "asyncio", "orjson", "sqlite3", "anyio"} & set(sys.modules)
 assert not heavy, heavy
 """
-    subprocess.run([sys.executable, "-c", script], check=True, env=dict(process_environment()))
+    subprocess.run([sys.executable, "-c", script], check=True, env={})
 
 
 def test_it_works_after_a_fork(opened: Callable[[], LocalStore]) -> None:
@@ -205,6 +205,43 @@ def test_a_callback_may_stop_it(opened: Callable[[], LocalStore]) -> None:
     status, body = _get(f"{server.url_for('abc')}/api/2.0/mlflow/experiments/get?experiment_id=0")
     assert (status, json.loads(body)["error_code"]) == (500, "INTERNAL_ERROR")
     assert stopped.wait(30)
+
+
+def test_a_bug_of_ours_is_told_and_answered(capfd: pytest.CaptureFixture[str]) -> None:
+    def broken() -> LocalStore:
+        raise RuntimeError("a bug")
+
+    errors: list[BaseException] = []
+    with EmbeddedServer(broken, on_error=errors.append) as server:
+        status, body = _get(f"{server.url_for('abc')}/api/2.0/mlflow/experiments/get?experiment_id=0")
+    assert (status, json.loads(body)["error_code"]) == (500, "INTERNAL_ERROR")
+    assert "a bug" not in body
+    assert [str(error) for error in errors] == ["a bug"]
+    assert capfd.readouterr() == ("", "")
+
+
+def test_no_room_for_a_socket() -> None:
+    script = """
+import os, resource
+from mlproj.errors import TrackingError
+from mlproj.server.embedded import EmbeddedServer
+free = os.dup(0)
+os.close(free)
+for room in (0, 1, 2):
+    resource.setrlimit(resource.RLIMIT_NOFILE, (free + room, 4096))
+    server = EmbeddedServer(lambda: None)
+    try:
+        server.start()
+    except TrackingError as error:
+        assert str(error).startswith("cannot listen on 127.0.0.1: "), error
+    else:
+        raise AssertionError
+    server.stop()
+resource.setrlimit(resource.RLIMIT_NOFILE, (1000, 4096))
+server.start()
+server.stop()
+"""
+    subprocess.run([sys.executable, "-W", "error", "-c", script], check=True, env=dict(process_environment()))
 
 
 def test_many_at_once(tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ def build_app(service: Service, *, answer: Answer = plain) -> Starlette:
     """`answer` stands between a call and its endpoint: it may know more about the run that calls."""
     app = Starlette(
         routes=list(_routes(service, answer)),
-        exception_handlers={MlprojError: _Failed(service), HTTPException: _refused},
+        exception_handlers={MlprojError: _Failed(service), HTTPException: _refused, Exception: _broken},
     )
     app.router.redirect_slashes = False
     return app
@@ -102,6 +102,10 @@ async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - the key that it is registered under
     message = f"{error.detail}: {request.method} {request.url.path}"
     return _enveloped("ENDPOINT_NOT_FOUND", message, error.status_code, dict(error.headers or {}))
+
+
+async def _broken(_: Request, error: Exception) -> Response:
+    return _enveloped("INTERNAL_ERROR", f"Internal error: {type(error).__name__}", 500, None)
 
 
 def _enveloped(code: str, message: str, status: int, headers: dict[str, str] | None) -> Response:

@@ -7,8 +7,8 @@ of a plain shell command never does.
 import selectors
 import socket
 from collections.abc import Callable, Collection
-from contextlib import suppress
-from threading import Lock, Thread, current_thread
+from contextlib import ExitStack, suppress
+from threading import Lock, Thread
 from types import TracebackType
 from typing import Self
 from urllib.parse import quote
@@ -49,28 +49,36 @@ class EmbeddedServer:
 
     def start(self) -> None:
         """Listen. Raises TrackingError where that is not possible."""
-        with self._changing:
+        with self._changing, ExitStack() as made:
             if self._stopping is not None:
                 return
-            listening = _listen()
+            try:
+                listening = made.enter_context(socket.create_server((LOOPBACK, 0), backlog=BACKLOG))
+                stopping, stopped = map(made.enter_context, socket.socketpair())
+            except OSError as error:
+                raise TrackingError(f"cannot listen on {LOOPBACK}: {error.strerror}") from error
+            thread = Thread(target=self._serve, args=(listening, stopped), name="mlproj-embedded", daemon=True)
+            thread.start()
             self._port = listening.getsockname()[1]
-            self._stopping, stopping = socket.socketpair()
-            self._thread = Thread(target=self._serve, args=(listening, stopping), name="mlproj-embedded", daemon=True)
-            self._thread.start()
+            self._thread, self._stopping = thread, stopping
+            made.pop_all()
 
     def url_for(self, run_id: str, *, host: str = LOOPBACK) -> str:
         """The tracking URI of a run's job; `host` is the name that the job reaches this machine by."""
         return f"http://{host}:{self._port}/{quote(token(run_id, self._secret), safe='')}"
 
     def stop(self) -> None:
-        """End the server: requests under way have two seconds. Does nothing if it does not run."""
+        """End the server: requests under way have two seconds. Does nothing if it does not run.
+
+        Any thread may call it, but not one of the server: `on_note` and `on_error` must not.
+        """
         with self._changing:
             thread, stopping = self._thread, self._stopping
             self._stopping = None
         if stopping is not None:
             with stopping:
                 stopping.shutdown(socket.SHUT_RDWR)
-        if thread is not None and thread is not current_thread():
+        if thread is not None:
             thread.join()
 
     def __enter__(self) -> Self:
@@ -105,17 +113,6 @@ class EmbeddedServer:
             app = build_app(service, answer=Inside(self._on_note).answer)
             guarded = Guard(TokenGate(app, self._secret), hosts=self._hosts, on_error=self._on_error)
             serve(guarded, listening, stopping)
-
-
-def _listen() -> socket.socket:
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    try:
-        listening.bind((LOOPBACK, 0))
-        listening.listen(BACKLOG)
-    except OSError as error:
-        listening.close()
-        raise TrackingError(f"cannot listen on {LOOPBACK}: {error.strerror}", hint="the job could not log") from error
-    return listening
 
 
 def _something_connects(listening: socket.socket, stopping: socket.socket) -> bool:

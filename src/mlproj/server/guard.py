@@ -40,25 +40,19 @@ class Guard:
         self._on_error = on_error
 
     async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
-        started = False
-
-        async def send_safely(message: "Message") -> None:
-            nonlocal started
+        async def send_guarded(message: "Message") -> None:
             if message["type"] == "http.response.start":
-                started = True
                 message = {**message, "headers": [*message.get("headers", ()), *HEADERS]}
             await send(message)
 
         if reason := self._refusal(scope):
-            await respond(send_safely, 403, "PERMISSION_DENIED", reason)
+            await respond(send_guarded, 403, "PERMISSION_DENIED", reason)
             return
         try:
-            await self._app(scope, receive, send_safely)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer
+            await self._app(scope, receive, send_guarded)
+        except Exception as error:  # noqa: BLE001 - the application has answered, if anybody still listens
             if not _disconnected(error):
                 self._on_error(error)
-            if not started:
-                await respond(send_safely, 500, "INTERNAL_ERROR", f"Internal error: {type(error).__name__}")
 
     def _refusal(self, scope: "Scope") -> str:
         headers = {name: value.decode("latin-1") for name, value in scope["headers"]}

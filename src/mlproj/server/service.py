@@ -12,7 +12,7 @@ from mlproj.tracking.base import LocalStore
 Result = TypeVar("Result")
 
 THREADS = 8
-UPLOADS = 32  # each waits for its client, so they have threads of their own
+UPLOADS = 256  # each waits for its client, so they have threads of their own
 
 
 class Service:

@@ -10,10 +10,11 @@ import uvicorn
 IDLE = 3600  # seconds; a connection that a client thinks alive must not be closed under it
 LAST_WORDS = 2  # seconds that requests have to end when the server stops
 
+logging.getLogger("uvicorn").addHandler(logging.NullHandler())  # no words on the terminal of the job
+
 
 def serve(app: Callable[..., object], listening: socket.socket, stopping: socket.socket) -> None:
     """Serve until `stopping` can be read. Takes over `listening`; leaves nothing running."""
-    logging.getLogger("uvicorn").addHandler(logging.NullHandler())  # no words on the terminal of the job
     config = uvicorn.Config(
         app,
         http="httptools",

@@ -2,8 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping
-from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any
 
 from mlproj.tracking.entities import (
     DatasetInput,
@@ -19,7 +18,6 @@ from mlproj.tracking.entities import (
 )
 
 Json = dict[str, Any]
-Member = TypeVar("Member", bound=StrEnum)
 
 RUN_STATUS = {
     1: RunStatus.RUNNING,

@@ -2,11 +2,14 @@
 
 import base64
 import hashlib
+import http.server
 import io
+import json
 import os
 import tarfile
+import threading
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -184,3 +187,45 @@ def package() -> Callable[..., Path]:
 @pytest.fixture
 def sdist() -> Callable[..., Path]:
     return write_sdist
+
+
+@pytest.fixture
+def dated_index(tmp_path: Path) -> Iterator[str]:
+    """The URL of an index that says when each file was uploaded: alpha 1.0 in 2021, 2.0 in 2023."""
+    files = tmp_path / "dated"
+    dates = {"1.0": "2021-01-01T00:00:00Z", "2.0": "2023-01-01T00:00:00Z"}
+    entries = []
+    for version, date in dates.items():
+        path = write_wheel(files, "alpha", version)
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        entries.append(
+            {"filename": path.name, "url": f"/{path.name}", "hashes": {"sha256": digest}, "upload-time": date}
+        )
+    page = {"meta": {"api-version": "1.1"}, "name": "alpha", "files": entries, "versions": list(dates)}
+
+    class Index(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            if self.path.startswith("/simple/alpha"):
+                kind, body = "application/vnd.pypi.simple.v1+json", json.dumps(page).encode()
+            elif (files / self.path[1:]).is_file() and "/" not in self.path[1:]:
+                kind, body = "application/octet-stream", (files / self.path[1:]).read_bytes()
+            else:
+                self.send_error(404)
+                return
+            self.send_response(200)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def do_HEAD(self) -> None:
+            self.send_error(405)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class says so
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Index)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/simple"
+    server.shutdown()
+    server.server_close()

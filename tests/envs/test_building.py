@@ -51,7 +51,7 @@ def envs(bench: "Bench") -> list[Path]:
     return [path for path in folder.iterdir() if path.is_dir()] if folder.is_dir() else []
 
 
-def test_builds_once_and_is_reused(bench: "Bench"):
+def test_builds_once_and_is_reused(bench: "Bench") -> None:
     bench.write("python_env.yaml", "python: '3.11'\ndependencies:\n- beta\n")
 
     first = bench.build()
@@ -63,7 +63,7 @@ def test_builds_once_and_is_reused(bench: "Bench"):
     assert bench.python(first, "import sys; print(sys.prefix)") == str(first.prefix)
 
 
-def test_variables_are_data_and_free_of_other_environments(bench: "Bench"):
+def test_variables_are_data_and_free_of_other_environments(bench: "Bench") -> None:
     bench.environ |= {"CONDA_PREFIX": "/conda", "PYTHONHOME": "/nowhere", "VIRTUAL_ENV": "/other"}
     bench.write("python_env.yaml", "dependencies: [alpha==1.0]\n")
 
@@ -75,7 +75,7 @@ def test_variables_are_data_and_free_of_other_environments(bench: "Bench"):
     assert bench.python(found, "import alpha; print(alpha.VERSION)") == "1.0"
 
 
-def test_no_python_in_the_file_means_the_interpreter_that_runs_mlproj(bench: "Bench"):
+def test_no_python_in_the_file_means_the_interpreter_that_runs_mlproj(bench: "Bench") -> None:
     bench.write("python_env.yaml", "dependencies: [alpha]\n")
 
     found = bench.build()
@@ -85,7 +85,7 @@ def test_no_python_in_the_file_means_the_interpreter_that_runs_mlproj(bench: "Be
     assert bench.python(found, "import sys; print('.'.join(map(str, sys.version_info[:3])))") == version
 
 
-def test_no_dependencies_at_all(bench: "Bench"):
+def test_no_dependencies_at_all(bench: "Bench") -> None:
     bench.write("python_env.yaml", "")
 
     found = bench.build()
@@ -93,7 +93,7 @@ def test_no_dependencies_at_all(bench: "Bench"):
     assert bench.python(found, "print('runs')") == "runs"
 
 
-def test_local_needs_nothing_and_changes_nothing(bench: "Bench"):
+def test_local_needs_nothing_and_changes_nothing(bench: "Bench") -> None:
     bench.write("python_env.yaml", "dependencies: [alpha]\n")
     spec = bench.spec(env_manager="local")
 
@@ -103,7 +103,7 @@ def test_local_needs_nothing_and_changes_nothing(bench: "Bench"):
     assert known_key(spec, settings=bench.settings()) is None
 
 
-def test_half_built_environment_is_rubbish(bench: "Bench"):
+def test_half_built_environment_is_rubbish(bench: "Bench") -> None:
     bench.write("python_env.yaml", "dependencies: [alpha]\n")
     first = bench.build()
     assert first.prefix is not None
@@ -117,7 +117,7 @@ def test_half_built_environment_is_rubbish(bench: "Bench"):
     assert bench.python(second, "import alpha; print(alpha.VERSION)") == "2.0"
 
 
-def test_killed_build_leaves_nothing_that_is_used(bench: "Bench", package: Callable[..., Path], tmp_path: Path):
+def test_killed_build_leaves_nothing_that_is_used(bench: "Bench", package: Callable[..., Path], tmp_path: Path) -> None:
     started = tmp_path / "started"
     wait = "import time; [time.sleep(0.05) for _ in range(600) if not os.path.exists('go')]"
     slow = f"pathlib.Path({str(started)!r}).touch(); {wait}"
@@ -143,7 +143,7 @@ def test_killed_build_leaves_nothing_that_is_used(bench: "Bench", package: Calla
     assert bench.python(found, "import slow; print(slow.VERSION)") == "1.0"
 
 
-def test_interrupted_build_is_cleaned_up(bench: "Bench"):
+def test_interrupted_build_is_cleaned_up(bench: "Bench") -> None:
     bench.write("python_env.yaml", "dependencies: [alpha]\n")
 
     def interrupt(line: str) -> None:
@@ -157,7 +157,7 @@ def test_interrupted_build_is_cleaned_up(bench: "Bench"):
     assert envs(bench) == []
 
 
-def test_two_first_runs_at_once_build_once(bench: "Bench"):
+def test_two_first_runs_at_once_build_once(bench: "Bench") -> None:
     bench.write("python_env.yaml", "dependencies: [beta]\n")
     children = [start_child(bench) for _ in range(3)]
 
@@ -168,7 +168,7 @@ def test_two_first_runs_at_once_build_once(bench: "Bench"):
     assert len(envs(bench)) == 1
 
 
-def test_who_waits_is_told(bench: "Bench"):
+def test_who_waits_is_told(bench: "Bench") -> None:
     from mlproj.system.locks import hold
 
     bench.write("python_env.yaml", "dependencies: [alpha]\n")
@@ -191,7 +191,9 @@ def test_who_waits_is_told(bench: "Bench"):
     assert len(envs(bench)) == 1
 
 
-def test_failing_build_says_what_the_installer_said(bench: "Bench", package: Callable[..., Path], tmp_path: Path):
+def test_failing_build_says_what_the_installer_said(
+    bench: "Bench", package: Callable[..., Path], tmp_path: Path
+) -> None:
     package(bench.root / "bad", "bad", before_build="raise SystemExit('the compiler is on strike')")
     (bench.root / "bad" / "PKG-INFO").write_text("Metadata-Version: 2.1\nName: bad\nVersion: 1.0\n")
     bench.write("python_env.yaml", "dependencies: [./bad]\n")
@@ -207,7 +209,7 @@ def test_failing_build_says_what_the_installer_said(bench: "Bench", package: Cal
     assert envs(bench) == []
 
 
-def test_cache_that_cannot_be_written(bench: "Bench"):
+def test_cache_that_cannot_be_written(bench: "Bench") -> None:
     bench.write("python_env.yaml", "dependencies: [alpha]\n")
     spec, found = bench.spec(), bench.lock()
     folder = bench.settings().cache_dir
@@ -218,7 +220,7 @@ def test_cache_that_cannot_be_written(bench: "Bench"):
 
 
 @pytest.mark.parametrize("size", ["20k", "300k"])
-def test_full_disk(bench: "Bench", wheel: Callable[..., Path], size: str, tmp_path: Path):
+def test_full_disk(bench: "Bench", wheel: Callable[..., Path], size: str, tmp_path: Path) -> None:
     disk = tmp_path / "disk"
     disk.mkdir()
     mounted = subprocess.run(
@@ -238,7 +240,7 @@ def test_full_disk(bench: "Bench", wheel: Callable[..., Path], size: str, tmp_pa
         subprocess.run(["umount", str(disk)], check=True)
 
 
-def test_cache_is_marked_for_backup_programs(bench: "Bench"):
+def test_cache_is_marked_for_backup_programs(bench: "Bench") -> None:
     bench.write("python_env.yaml", "dependencies: [alpha]\n")
     bench.build()
     assert (
@@ -248,7 +250,7 @@ def test_cache_is_marked_for_backup_programs(bench: "Bench"):
     )
 
 
-def test_interpreter_that_went_away_means_building_again(bench: "Bench"):
+def test_interpreter_that_went_away_means_building_again(bench: "Bench") -> None:
     bench.write("python_env.yaml", "dependencies: [alpha]\n")
     first = bench.build()
     assert first.interpreter is not None
@@ -261,7 +263,7 @@ def test_interpreter_that_went_away_means_building_again(bench: "Bench"):
 class TestKey:
     """What an environment depends on; MLflow misses each of these."""
 
-    def test_content_of_a_local_package(self, bench: "Bench", package: Callable[..., Path]):
+    def test_content_of_a_local_package(self, bench: "Bench", package: Callable[..., Path]) -> None:
         tree = package(bench.root / "lib", "lib")
         bench.write("python_env.yaml", "dependencies: [./lib]\n")
         first = bench.build()
@@ -286,7 +288,7 @@ class TestKey:
         assert (second.reused, second.key) == (True, first.key)
         assert bench.python(second, "import lib; print(lib.VERSION)") == "edited"
 
-    def test_metadata_of_an_editable_package(self, bench: "Bench", package: Callable[..., Path]):
+    def test_metadata_of_an_editable_package(self, bench: "Bench", package: Callable[..., Path]) -> None:
         package(bench.root / "lib", "lib")
         bench.write("python_env.yaml", "dependencies: ['-e ./lib']\n")
         first = bench.build()
@@ -297,11 +299,11 @@ class TestKey:
         assert first.key != second.key
         assert bench.python(second, "import alpha, lib; print(alpha.VERSION, lib.VERSION)") == "1.0 1.1"
 
-    def test_installer(self, bench: "Bench"):
+    def test_installer(self, bench: "Bench") -> None:
         bench.write("python_env.yaml", "dependencies: [alpha]\n")
         assert bench.build().key != bench.build(installer="pip").key
 
-    def test_commit_of_a_repository(self, bench: "Bench", package: Callable[..., Path], tmp_path: Path):
+    def test_commit_of_a_repository(self, bench: "Bench", package: Callable[..., Path], tmp_path: Path) -> None:
         tree = package(tmp_path / "repo", "lib")
 
         def git(*words: str) -> None:

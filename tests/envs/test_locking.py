@@ -412,9 +412,9 @@ class TestPylock:
 
     def make(self, bench: "Bench", name: str = "pylock.toml") -> None:
         bench.write("in.txt", "beta\n")
+        source = ["in.txt", "--no-index", "--find-links", str(bench.wheels)]
         subprocess.run(
-            ["uv", "pip", "compile", "-q", "in.txt", "--no-index", "--find-links", str(bench.wheels)]
-            + ["--format", "pylock.toml", "-o", name],  # noqa: RUF005 - two halves of one command
+            ["uv", "pip", "compile", "-q", *source, "--format", "pylock.toml", "-o", name],
             cwd=bench.root,
             env=bench.environ,
             check=True,

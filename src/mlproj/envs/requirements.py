@@ -18,6 +18,7 @@ _SIMPLE = re.compile(
 )
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 _VCS = re.compile(r"(git|hg|svn|bzr)\+[a-z+]+:")
+_DIRECT = re.compile(r"[A-Za-z0-9._-]+\s*(\[[^\]]*\])?\s*@\s*[a-z+]+:")
 _EXTRAS = re.compile(r"^(?P<path>.+?)(?P<extras>\[[^\[\]]*\])$")
 _ARCHIVES = (".whl", ".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 
@@ -244,10 +245,10 @@ def _locate(line: Line, body: str, scope: Scope, *, editable: bool = False) -> R
     if _VCS.match(body):
         egg = re.search(r"[#&]egg=([A-Za-z0-9._-]+)", body)
         return Requirement(text=body, kind=Kind.VCS, where=line.where, name=egg[1] if egg else None, editable=editable)
-    if re.match(r"https?://", body):
+    if re.fullmatch(r"https?://\S+(\s*;\s.+)?", body):
         return Requirement(text=body, kind=Kind.URL, where=line.where, editable=editable)
     expanded = expand(body.split(";", 1)[0].strip(), scope.environ)
-    if path := _as_path(line, expanded, scope, editable=editable):
+    if not _DIRECT.match(expanded) and (path := _as_path(line, expanded, scope, editable=editable)):
         return path
     return _parse_named(line, body, scope, editable=editable)
 
@@ -257,7 +258,7 @@ def _as_path(line: Line, text: str, scope: Scope, *, editable: bool) -> Requirem
     name, suffix = (extras["path"], extras["extras"]) if extras else (text, "")
     name = name.removeprefix("file://") if name.startswith("file:///") else name.removeprefix("file:")
     looks = name.startswith((".", "/")) or text.startswith("file:") or name.endswith(_ARCHIVES) or editable
-    if not (looks or ("/" in name and "@" not in name)):
+    if "://" in name or not (looks or "/" in name):
         return None
     base = next((base for base in (scope.root, line.file.parent) if (base / name).exists()), None)
     if base is None:

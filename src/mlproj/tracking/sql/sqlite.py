@@ -28,10 +28,12 @@ class _Pool:
         self.writing = threading.Lock()
         self.mine = threading.local()
         self.closed = False
+        self.forking = False
 
     def take(self) -> sqlite3.Connection | None:
         """An idle connection, or None: make one. Either way it is to be given back."""
         with self.changed:
+            self.changed.wait_for(lambda: not self.forking)
             self.busy += 1
             return self.idle.pop() if self.idle else None
 
@@ -98,11 +100,14 @@ class SqliteDatabase:
         """
         pool = self._here()
         pool.changed.acquire()
+        pool.forking = True
         own = int(getattr(pool.mine, "connection", None) is not None)
         pool.changed.wait_for(lambda: pool.busy <= own, FORK_SECONDS)
         pool.drain()
 
     def after_fork(self) -> None:
+        self._pool.forking = False
+        self._pool.changed.notify_all()
         self._pool.changed.release()
 
     @contextmanager

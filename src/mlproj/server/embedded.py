@@ -10,12 +10,14 @@ from collections.abc import Callable, Collection
 from contextlib import ExitStack, suppress
 from threading import Lock, Thread
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 from urllib.parse import quote
 
 from mlproj.errors import TrackingError
 from mlproj.server.tokens import new_secret, token
-from mlproj.tracking.base import LocalStore
+
+if TYPE_CHECKING:
+    from mlproj.tracking.base import LocalStore
 
 LOOPBACK = "127.0.0.1"
 BACKLOG = 2048
@@ -31,7 +33,7 @@ class EmbeddedServer:
 
     def __init__(
         self,
-        open_store: Callable[[], LocalStore] | LocalStore,
+        open_store: "Callable[[], LocalStore] | LocalStore",
         *,
         hosts: Collection[str] = (),
         on_note: Callable[[str], None] = lambda _: None,

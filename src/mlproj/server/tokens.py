@@ -3,9 +3,8 @@
 The secret is the same for all runs of one server, so a run can derive the URL of a run that it starts.
 """
 
-import hmac
+import os
 import re
-import secrets
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 SECRET_BYTES = 16
@@ -13,7 +12,7 @@ _TOKEN = re.compile(rf"(?P<run_id>[A-Za-z0-9][\w-]*)-(?P<secret>[0-9a-f]{{{2 * S
 
 
 def new_secret() -> str:
-    return secrets.token_hex(SECRET_BYTES)
+    return os.urandom(SECRET_BYTES).hex()
 
 
 def token(run_id: str, secret: str) -> str:
@@ -22,6 +21,8 @@ def token(run_id: str, secret: str) -> str:
 
 def caller(given: str, secret: str) -> str | None:
     """The id of the run that holds this token, None if it is not a token of ours."""
+    import hmac
+
     run_id, dash, claimed = given.rpartition("-")
     genuine = hmac.compare_digest(claimed.encode(), secret.encode())
     return run_id if genuine and dash and run_id else None

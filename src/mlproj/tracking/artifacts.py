@@ -47,7 +47,7 @@ class LocalArtifacts:
 
     def open(self, path: str) -> BinaryIO:
         file = self._locate(path)
-        if file.is_dir():
+        if _is_directory(file):
             raise InvalidValueError(f"the artifact {path!r} is a directory")
         try:
             return file.open("rb")
@@ -58,7 +58,7 @@ class LocalArtifacts:
 
     def write(self, path: str, content: Iterator[bytes]) -> None:
         file = self._locate(path)
-        if not check_path(path) or path.endswith("/") or file.is_dir():
+        if not check_path(path) or path.endswith("/") or _is_directory(file):
             raise InvalidValueError(f"the artifact path {path!r} names a directory")
         staging = file.with_name(f".{secrets.token_hex(8)}.part")
         try:
@@ -80,7 +80,7 @@ class LocalArtifacts:
         """Remove a file or a directory; no error if it is not there."""
         target = self._locate(path)
         try:
-            if target.is_dir():
+            if _is_directory(target):
                 shutil.rmtree(target)
             else:
                 target.unlink(missing_ok=True)
@@ -112,6 +112,11 @@ class LocalArtifacts:
             return FileInfo(path=path, is_dir=False, file_size=entry.stat().st_size)
         except OSError:
             return None
+
+
+def _is_directory(path: Path) -> bool:
+    """Also for a name that no file system takes, on which pathlib raises."""
+    return os.path.isdir(path)  # noqa: PTH112 - see above
 
 
 def _fault(error: OSError, path: Path) -> MlprojError:

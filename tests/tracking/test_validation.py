@@ -1,0 +1,110 @@
+"""Keys, names, numbers and page tokens."""
+
+import math
+import posixpath
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mlproj.errors import InvalidValueError
+from mlproj.tracking import validation
+from mlproj.tracking.entities import Metric
+from mlproj.tracking.paging import offset_of, page, token_of
+from mlproj.tracking.run_names import invent_name
+
+
+@given(key=st.one_of(st.text(), st.text(alphabet="ab./ :-_é")))
+def test_keys_that_pass_are_clean_relative_paths(key: str) -> None:
+    try:
+        assert validation.check_key(key, "param") == key
+    except InvalidValueError:
+        return
+    assert posixpath.normpath(key) == key
+    assert not posixpath.join("/root", key).startswith("/roo/")
+    assert 0 < len(key) <= 250
+
+
+@given(value=st.floats())
+def test_numbers_are_stored_finite(value: float) -> None:
+    number, is_nan = validation.storable(value)
+    assert math.isfinite(number)
+    assert is_nan == math.isnan(value)
+    assert is_nan or number == max(min(value, validation.LARGEST), -validation.LARGEST)
+
+
+@pytest.mark.parametrize("value", [10**400, -(10**400)], ids=["up", "down"])
+def test_whole_numbers_that_no_float_holds(value: int) -> None:
+    assert validation.storable(value) == (validation.LARGEST if value > 0 else -validation.LARGEST, False)
+
+
+@given(text=st.text())
+def test_experiment_ids(text: str) -> None:
+    try:
+        number = validation.parse_experiment_id(text)
+    except InvalidValueError:
+        return
+    assert number >= 0
+
+
+def test_run_ids() -> None:
+    assert validation.check_run_id("a" * 32)
+    for text in ("", "-a", "a/b", "a" * 257, 5):
+        with pytest.raises(InvalidValueError):
+            validation.check_run_id(text)
+
+
+@pytest.mark.parametrize("name", ["a:b", "a.b", "50%", "it's", 'a"b', ""])
+def test_model_names(name: str) -> None:
+    assert validation.check_model_name("models/final model")
+    with pytest.raises(InvalidValueError):
+        validation.check_model_name(name)
+
+
+def test_batch_limits() -> None:
+    point = Metric(key="m", value=1, timestamp=1)
+    validation.check_batch([point] * 1000, {}, {})
+    validation.check_batch([point] * 800, range(100), range(100))
+    for metrics, params, tags in ((1001, 0, 0), (0, 101, 0), (0, 0, 101), (900, 100, 1)):
+        with pytest.raises(InvalidValueError, match="at most"):
+            validation.check_batch([point] * metrics, range(params), range(tags))
+
+
+def test_integers_are_not_booleans_or_text() -> None:
+    for value in (True, "1", 1.0, None, 2**63):
+        with pytest.raises(InvalidValueError):
+            validation.check_integer(value, "the step")
+    with pytest.raises(InvalidValueError):
+        validation.check_max_results(value="5", largest=10)
+
+
+@given(offset=st.integers(0, 2**61), question=st.text())
+def test_tokens_come_back(offset: int, question: str) -> None:
+    assert offset_of(token_of(offset, question), question) == offset
+
+
+@given(token=st.one_of(st.text(), st.binary().map(lambda data: data.hex())))
+def test_any_token_is_an_offset_or_invalid(token: str) -> None:
+    try:
+        assert offset_of(token) >= 0
+    except InvalidValueError:
+        return
+
+
+def test_tokens_belong_to_one_question() -> None:
+    with pytest.raises(InvalidValueError, match="another search"):
+        offset_of(token_of(5, "a"), "b")
+    with pytest.raises(InvalidValueError):
+        offset_of("eyJvZmZzZXQiOiAtNX0=")
+    assert offset_of("eyJvZmZzZXQiOiA1fQ==") == 5
+
+
+def test_pages() -> None:
+    assert page([1, 2, 3], offset=4, size=2).items == (1, 2)
+    assert offset_of(page([1, 2, 3], offset=4, size=2).next_page_token) == 6
+    assert page([1, 2], offset=4, size=2).next_page_token is None
+
+
+def test_invented_names_differ() -> None:
+    names = {invent_name() for _ in range(200)}
+    assert len(names) > 150

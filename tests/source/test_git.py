@@ -42,6 +42,16 @@ VERSIONS = {
 @pytest.fixture(params=["work tree", "bare file", "git://", "http v1", "dumb http"])
 def uri(request: pytest.FixtureRequest, repo: Any, tmp_path: Path) -> str:
     """The repository at a place of each kind."""
+    return place(request, repo, tmp_path)
+
+
+@pytest.fixture(params=["work tree", "git://"])
+def near_or_far(request: pytest.FixtureRequest, repo: Any, tmp_path: Path) -> str:
+    """The repository on this machine, and on a server."""
+    return place(request, repo, tmp_path)
+
+
+def place(request: pytest.FixtureRequest, repo: Any, tmp_path: Path) -> str:
     if request.param == "work tree":
         return str(repo.path)
     bare = repo.bare(tmp_path / "served" / "my project.git")
@@ -74,7 +84,7 @@ def test_every_way_to_name_a_version(uri: str, repo: Any, settings: Settings) ->
         assert (source.kind, source.version, source.commit) == ("git", version, wanted)
         assert not release(checkout, settings=settings).kept
         assert not checkout.top.exists()
-        if version != "main^{/change}":
+        if version in {"main", "v2", "main~1^", full}:
             assert resolve(uri, version, settings=settings) == source
 
 
@@ -97,14 +107,14 @@ def test_an_unknown_version_is_named_with_its_nearest(uri: str, settings: Settin
 
 
 @pytest.mark.parametrize("version", ["--upload-pack=touch /tmp/x", "-x", "a\nb", "\x00"])
-def test_a_version_is_never_an_option(uri: str, settings: Settings, version: str) -> None:
+def test_a_version_is_never_an_option(near_or_far: str, settings: Settings, version: str) -> None:
     with pytest.raises(NoSuchVersionError):
-        fetch(uri, version, settings=settings)
+        fetch(near_or_far, version, settings=settings)
 
 
-def test_the_branch_is_recorded_if_the_version_is_one(uri: str, settings: Settings) -> None:
+def test_the_branch_is_recorded_if_the_version_is_one(near_or_far: str, settings: Settings) -> None:
     for version, branch in [("dev", "dev"), ("refs/heads/dev", "dev"), ("v1", None), ("main~1", None), ("v2", None)]:
-        checkout = fetch(uri, version, settings=settings)
+        checkout = fetch(near_or_far, version, settings=settings)
         assert checkout.source.branch == branch
         head = subprocess.run(
             ["git", "rev-parse", "--abbrev-ref", "HEAD"], cwd=checkout.top, capture_output=True, text=True, check=True
@@ -112,30 +122,30 @@ def test_the_branch_is_recorded_if_the_version_is_one(uri: str, settings: Settin
         assert head.stdout.strip() == (branch or "HEAD")
 
 
-def test_a_subdirectory(uri: str, settings: Settings) -> None:
-    checkout = fetch(f"'{uri}#sub.dir'", "v1", settings=settings)
+def test_a_subdirectory(near_or_far: str, settings: Settings) -> None:
+    checkout = fetch(f"'{near_or_far}#sub.dir'", "v1", settings=settings)
     assert (checkout.root.name, checkout.source.subdirectory) == ("sub.dir", "sub.dir")
     assert checkout.source.uri.endswith("#sub.dir")
     assert (checkout.root / "code.py").read_text() == "one\n"
     with pytest.raises(SourceError, match="no directory 'fake' in the repository"):
-        fetch(f"{uri}#fake", "v1", settings=settings)
+        fetch(f"{near_or_far}#fake", "v1", settings=settings)
     with pytest.raises(UserError, match="leads out"):
-        fetch(f"{uri}#../etc", "v1", settings=settings)
+        fetch(f"{near_or_far}#../etc", "v1", settings=settings)
     assert len(list((settings.cache_dir / "checkouts").iterdir())) == 1
 
 
 def test_a_full_commit_in_the_mirror_needs_no_repository(
-    uri: str, repo: Any, settings: Settings, tmp_path: Path, request: pytest.FixtureRequest
+    near_or_far: str, repo: Any, settings: Settings, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     full = repo.git("rev-parse", "main~1")
-    fetch(uri, full, settings=settings)
-    if uri.startswith(("/", "file")):
+    fetch(near_or_far, full, settings=settings)
+    if near_or_far.startswith(("/", "file")):
         for path in ((repo.path / ".git" / "objects"), *tmp_path.glob("served/*/objects")):
             shutil.rmtree(path)
             path.mkdir()
     else:
         shutil.rmtree(tmp_path / "served")
-    assert name_in(fetch(uri, full, settings=settings).root) == "two"
+    assert name_in(fetch(near_or_far, full, settings=settings).root) == "two"
 
 
 def test_the_default_branch(uri: str, repo: Any, settings: Settings) -> None:
@@ -146,12 +156,12 @@ def test_the_default_branch(uri: str, repo: Any, settings: Settings) -> None:
     assert checkout.source == resolve(uri, settings=settings)
 
 
-def test_two_fetches_at_once(uri: str, settings: Settings) -> None:
+def test_two_fetches_at_once(near_or_far: str, settings: Settings) -> None:
     found: list[object] = []
 
     def go(version: str) -> None:
         try:
-            found.append(name_in(fetch(uri, version, settings=settings).root))
+            found.append(name_in(fetch(near_or_far, version, settings=settings).root))
         except BaseException as error:  # noqa: BLE001 - shown by the assertion
             found.append(error)
 
@@ -379,6 +389,32 @@ def test_what_a_killed_fetch_left_does_no_harm(repo: Any, settings: Settings) ->
     shutil.rmtree(mirror)
     mirror.mkdir()
     assert name_in(fetch(str(repo.path), "main", settings=settings).root) == "three"
+
+
+def test_a_fetch_that_is_killed_while_its_git_lives_on(repo: Any, settings: Settings, tmp_path: Path) -> None:
+    git = shutil.which("git")
+    slow = tmp_path / "slow"
+    slow.mkdir()
+    (slow / "git").write_text(
+        f'#!/bin/sh\ncase " $* " in *" fetch "*) touch "{slow}/started"; sleep 0.5;; esac\nexec "{git}" "$@"\n'
+    )
+    (slow / "git").chmod(0o755)
+    environ = {**settings.environ, "PATH": f"{slow}:{settings.environ['PATH']}"}
+    program = "import sys; from mlproj.source.fetching import fetch; from mlproj.config import load_settings;"
+    command = [sys.executable, "-c", f"{program} fetch(sys.argv[1], 'main', settings=load_settings())", str(repo.path)]
+    with subprocess.Popen(command, env=environ) as killed:
+        while not (slow / "started").exists():
+            assert killed.poll() is None
+        killed.kill()
+    assert name_in(fetch(str(repo.path), "main", settings=settings).root) == "three"
+    assert not list((settings.cache_dir / "git").glob("*/*.lock"))
+
+
+def test_a_subdirectory_that_is_a_link_out_of_the_repository(repo: Any, settings: Settings) -> None:
+    (repo.path / "out").symlink_to("/etc")
+    repo.commit({})
+    with pytest.raises(SourceError, match="leads out of the repository"):
+        fetch(f"{repo.path}#out", "main", settings=settings)
 
 
 def test_a_damaged_mirror_is_made_anew(repo: Any, settings: Settings) -> None:

@@ -1,7 +1,6 @@
 """Zip archives: unpacked into a directory that no member can leave."""
 
 import re
-import shutil
 import stat
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -65,6 +64,8 @@ def _check_size(opened: "ZipFile", archive: Path, where: str, most_members: int)
             f"the archive would unpack to {len(members)} files of {total >> 20} MiB, more than code ever is",
             where=where,
         )
+    import shutil
+
     if total > shutil.disk_usage(archive.parent).free:
         raise SourceError(
             f"no space is left on the disk for the {total >> 20} MiB of the archive",
@@ -74,6 +75,8 @@ def _check_size(opened: "ZipFile", archive: Path, where: str, most_members: int)
 
 
 def _write(opened: "ZipFile", info: "ZipInfo", path: Path, where: str) -> None:
+    import shutil
+
     if info.is_dir() or info.filename.endswith("\\"):
         path.mkdir(parents=True, exist_ok=True)
         return

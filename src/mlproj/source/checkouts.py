@@ -1,6 +1,5 @@
 """The checkouts of runs: made beside and moved into place, told apart from what a run left in them, kept or removed."""
 
-import json
 import os
 import re
 import secrets
@@ -86,6 +85,8 @@ def release(checkout: Checkout, *, settings: Settings) -> Leftovers:
 
 def read_manifest(folder: Path) -> Manifest | None:
     """What is known of a checkout; None if it cannot be read."""
+    import json
+
     try:
         table: dict[str, Any] = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
         return Manifest(
@@ -109,6 +110,8 @@ def _directory_name(name: str) -> str:
 
 
 def _write(folder: Path, manifest: Manifest) -> None:
+    import json
+
     write_atomically(folder / _MANIFEST, json.dumps({"version": 1, **asdict(manifest)}))
 
 

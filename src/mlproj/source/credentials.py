@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from urllib.parse import unquote
 
 _URL = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<rest>.*)", re.DOTALL | re.ASCII)
 _URL_IN_TEXT = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s'\"<>]+", re.ASCII)
@@ -51,6 +50,8 @@ def split_credentials(url: str) -> tuple[str, Credentials]:
     if found["scheme"].lower() in _SSH:
         kept = f"{name}@" if name else ""
         return f"{found['scheme']}://{kept}{rest}", Credentials()
+    from urllib.parse import unquote
+
     credentials = Credentials(username=unquote(name) or None, password=unquote(password) if colon else None)
     return f"{found['scheme']}://{rest}", credentials
 
@@ -82,6 +83,8 @@ def _strip_query(rest: str) -> str:
     before, mark, after = rest.partition("?")
     if not mark:
         return rest
+    from urllib.parse import unquote
+
     query, hash_mark, fragment = after.partition("#")
     kept = [pair for pair in query.split("&") if unquote(pair.partition("=")[0]).lower() not in _SECRET_KEYS]
     return f"{before}{'?' if kept else ''}{'&'.join(kept)}{hash_mark}{fragment}"

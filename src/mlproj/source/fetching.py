@@ -1,24 +1,22 @@
-"""A URI and a version -> a checkout: the door of this room."""
+"""A URI and a version -> a checkout: the door of this room. A local directory imports nothing of git's or zip's."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from mlproj.config import Settings
-from mlproj.errors import NoSuchVersionError, SourceError, UserError
+from mlproj.errors import NoSuchVersionError, ProgramFailedError, SourceError, UserError
 from mlproj.record.values import Source
-from mlproj.source.archive_source import describe_archive, fetch_archive
-from mlproj.source.cache import checkouts, mirrors, remove_old
 from mlproj.source.checkout import Checkout
 from mlproj.source.checkouts import release
-from mlproj.source.git_access import quiet
-from mlproj.source.git_local import is_bare
-from mlproj.source.git_source import fetch_git, resolve_git
+from mlproj.source.credentials import redact
+from mlproj.source.git_errors import explain
 from mlproj.source.uri import ProjectUri, parse_uri
 from mlproj.source.versions import nearest
 from mlproj.source.work_tree import read_work_tree
 
-__all__ = ["checkouts", "fetch", "mirrors", "release", "remove_old", "resolve"]
+__all__ = ["fetch", "release", "resolve"]
 
 
 def fetch(
@@ -35,28 +33,32 @@ def fetch(
     which `release` ends. Raises SourceError, and UserError for what the user has to change.
     """
     parsed = look_up(uri, version)
-    show = on_progress or quiet
-    try:
+    show = on_progress or _quiet
+    with _explained(parsed):
         if parsed.kind == "git":
+            from mlproj.source.git_source import fetch_git
+
             return fetch_git(parsed, version, settings=settings, run_id=run_id, on_progress=show)
         if parsed.kind == "archive":
+            from mlproj.source.archive_source import fetch_archive
+
             return fetch_archive(parsed, version, settings=settings, run_id=run_id, on_progress=show)
         return _in_place(parsed, settings)
-    except OSError as error:
-        raise _out_of_order(parsed, error) from error
 
 
 def resolve(uri: str, version: str | None = None, *, settings: Settings) -> Source:
     """Which code `fetch` would give; no checkout is made, and an archive is not opened."""
     parsed = look_up(uri, version)
-    try:
+    with _explained(parsed):
         if parsed.kind == "git":
+            from mlproj.source.git_source import resolve_git
+
             return resolve_git(parsed, version, settings=settings)
         if parsed.kind == "archive":
+            from mlproj.source.archive_source import describe_archive
+
             return describe_archive(parsed, version)
         return _in_place(parsed, settings).source
-    except OSError as error:
-        raise _out_of_order(parsed, error) from error
 
 
 def look_up(uri: str, version: str | None = None) -> ProjectUri:
@@ -76,10 +78,10 @@ def look_up(uri: str, version: str | None = None) -> ProjectUri:
 
 def _look_at(parsed: ProjectUri, path: Path, version: str | None) -> ProjectUri:
     if path.is_dir():
-        return replace(parsed, kind="git" if version is not None or is_bare(path) else "local")
+        return replace(parsed, kind="git" if version is not None or _is_bare(path) else "local")
     if parsed.kind == "archive" and path.is_file():
         return parsed
-    if not path.suffix and is_bare(path.with_suffix(".git")):
+    if not path.suffix and _is_bare(path.with_suffix(".git")):
         return replace(parsed, kind="git", location=f"{parsed.location.rstrip('/')}.git")
     raise _missing(parsed, path)
 
@@ -130,14 +132,29 @@ def _in_place(uri: ProjectUri, settings: Settings) -> Checkout:
     return Checkout(root=root, top=tree.top, owned=False, source=source)
 
 
-def _out_of_order(uri: ProjectUri, error: OSError) -> SourceError:
-    """The disk is full, or a directory of ours cannot be written."""
-    path = f" {error.filename}:" if error.filename else ""
-    return SourceError(
-        f"the code cannot be written:{path} {error.strerror or error}",
-        where=uri.text,
-        hint="make room, or set MLPROJ_CACHE_DIR to a directory that you may write",
-    )
+@contextmanager
+def _explained(uri: ProjectUri) -> Iterator[None]:
+    """What the disk or git refuse becomes a SourceError."""
+    try:
+        yield
+    except ProgramFailedError as error:
+        raise explain(uri.text, redact(error.detail or "", (uri.credentials.password,))) from error
+    except OSError as error:
+        path = f" {error.filename}:" if error.filename else ""
+        raise SourceError(
+            f"the code cannot be written:{path} {error.strerror or error}",
+            where=uri.text,
+            hint="make room, or set MLPROJ_CACHE_DIR to a directory that you may write",
+        ) from error
+
+
+def _quiet(_: str) -> None:
+    """Progress that nobody asked for."""
+
+
+def _is_bare(path: Path) -> bool:
+    """Whether a directory is a repository without a work tree (a `.git` directory counts)."""
+    return (path / "HEAD").is_file() and (path / "objects").is_dir() and (path / "refs").is_dir()
 
 
 def _exists(path: str) -> bool:

@@ -6,7 +6,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from mlproj.config import Settings
 from mlproj.errors import ProgramFailedError, ProgramMissingError
@@ -34,9 +33,9 @@ class GitAccess:
         """The git program in a directory, its output given back."""
         return _program()(directory, self.environ, options=options)
 
-    def showing(self, directory: Path, *, options: Sequence[str] = ()) -> "GitProgram":
-        """The git program in a directory, its output shown as progress."""
-        return _program()(directory, self.environ, options=options, on_line=self._show)
+    def showing(self, directory: Path, *, options: Sequence[str] = (), pass_fds: Sequence[int] = ()) -> "GitProgram":
+        """The git program in a directory, its output shown as progress; `pass_fds` are open in it."""
+        return _program()(directory, self.environ, options=options, on_line=self._show, pass_fds=pass_fds)
 
     def commit_of(self, repository: Path, version: str) -> str | None:
         """The commit that a version means in a repository on this machine, or None."""
@@ -100,6 +99,8 @@ def _has_terminal() -> bool:
 
 
 def _host(location: str) -> str | None:
+    from urllib.parse import urlsplit
+
     parts = urlsplit(location) if location.startswith(("http://", "https://")) else None
     return f"{parts.scheme}://{parts.netloc}" if parts else None
 

@@ -24,11 +24,6 @@ class Repository:
         return self.git_directory.parent if self.git_directory.name == ".git" else self.git_directory
 
 
-def is_bare(path: Path) -> bool:
-    """Whether a directory is a repository without a work tree (a `.git` directory counts)."""
-    return (path / "HEAD").is_file() and (path / "objects").is_dir() and (path / "refs").is_dir()
-
-
 def find_repository(access: GitAccess, path: Path) -> Repository | None:
     """The repository that a directory lies in, or None."""
     try:

@@ -27,17 +27,21 @@ class GitProgram(Git):
         *,
         options: Iterable[str] = (),
         on_line: Callable[[str], None] | None = None,
+        pass_fds: Sequence[int] = (),
     ) -> None:
         super().__init__(str(directory))
         self._directory = directory
         self._environ = environ
         self._on_line = on_line
+        self._pass_fds = pass_fds
         self.set_persistent_git_options(c=[*OPTIONS, *options])
 
     def execute(self, command: str | Sequence[Any], **_: Any) -> str:  # type: ignore[override] # text is all we ask for
         """Run one command line of GitPython's."""
         argv = [str(part) for part in command]
         if self._on_line is not None:
-            stream_program(argv, environ=self._environ, cwd=self._directory, on_line=self._on_line)
+            stream_program(
+                argv, environ=self._environ, cwd=self._directory, on_line=self._on_line, pass_fds=self._pass_fds
+            )
             return ""
         return run_program(argv, environ=self._environ, cwd=self._directory).stdout.rstrip("\n")

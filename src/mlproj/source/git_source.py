@@ -9,7 +9,7 @@ from mlproj.record.values import Source
 from mlproj.source.checkout import Checkout
 from mlproj.source.checkouts import staged
 from mlproj.source.git_access import GitAccess, git_access, quiet
-from mlproj.source.git_errors import explain, is_damaged
+from mlproj.source.git_errors import is_damaged
 from mlproj.source.git_local import Repository, find_repository, resolve_local
 from mlproj.source.git_remote import Resolved, bring, find_in_mirror, resolve_remote
 from mlproj.source.mirrors import Mirror
@@ -26,7 +26,7 @@ def fetch_git(
         mirror = _mirror(access, settings, uri, repository)
         try:
             return _fetch(mirror, uri, version, repository, settings=settings, run_id=run_id)
-        except SourceError as error:
+        except (SourceError, ProgramFailedError) as error:
             if not is_damaged(error.detail or ""):
                 raise
         on_progress(f"the mirror of {uri.text} is damaged, and fetched anew")
@@ -44,8 +44,8 @@ def resolve_git(uri: ProjectUri, version: str | None, *, settings: Settings) -> 
         mirror = _mirror(access, settings, uri, None)
         if found := find_in_mirror(mirror, version):
             return _source(uri, version, found, None)
-        with mirror.locked():
-            return _source(uri, version, resolve_remote(mirror, version), None)
+        with mirror.locked() as held:
+            return _source(uri, version, resolve_remote(held, version), None)
 
 
 def _fetch(
@@ -60,10 +60,7 @@ def _fetch(
     resolved = _bring(mirror, version, uri, repository)
     source = _source(uri, version, resolved, repository)
     with staged(settings, _name(mirror.url), run_id) as (tree, commit):
-        try:
-            populate(mirror, resolved.commit, tree, branch=resolved.branch, origin=source.repository or mirror.url)
-        except ProgramFailedError as error:
-            raise explain(uri.text, mirror.access.clean(error)) from error
+        populate(mirror, resolved.commit, tree, branch=resolved.branch, origin=source.repository or mirror.url)
         _require_directory(tree, source.subdirectory, uri)
         top = commit()
     return Checkout(root=top / source.subdirectory if source.subdirectory else top, top=top, source=source, owned=True)
@@ -77,12 +74,12 @@ def _mirror(access: GitAccess, settings: Settings, uri: ProjectUri, repository: 
 def _bring(mirror: Mirror, version: str | None, uri: ProjectUri, repository: Repository | None) -> Resolved:
     if found := find_in_mirror(mirror, version):
         return found
-    with mirror.locked():
+    with mirror.locked() as held:
         if repository is None:
-            return bring(mirror, resolve_remote(mirror, version))
-        resolved = resolve_local(mirror.access, Path(uri.location), version, where=uri.text)
-        mirror.create(resolved.commit)
-        return bring(mirror, resolved)
+            return bring(held, resolve_remote(held, version))
+        resolved = resolve_local(held.access, Path(uri.location), version, where=uri.text)
+        held.create(resolved.commit)
+        return bring(held, resolved)
 
 
 def _repository(access: GitAccess, uri: ProjectUri) -> Repository:
@@ -108,8 +105,14 @@ def _source(uri: ProjectUri, version: str | None, resolved: Resolved, repository
 
 
 def _require_directory(tree: Path, subdirectory: str | None, uri: ProjectUri) -> None:
-    if subdirectory and not (tree / subdirectory).is_dir():
+    if not subdirectory:
+        return
+    if not (tree / subdirectory).is_dir():
         raise SourceError(f"no directory {subdirectory!r} in the repository at that version", where=uri.text)
+    if not (tree / subdirectory).resolve().is_relative_to(tree.resolve()):
+        raise SourceError(
+            f"the subdirectory {subdirectory!r} is a link that leads out of the repository", where=uri.text
+        )
 
 
 def _name(url: str) -> str:

@@ -1,6 +1,5 @@
 """Git LFS: the large files of a checkout, where the project has some."""
 
-import shutil
 from pathlib import Path
 
 from mlproj.errors import ProgramFailedError, SourceError
@@ -15,6 +14,8 @@ def pull_large_files(mirror: Mirror, directory: Path) -> None:
 
     Raises SourceError if there are pointers and git-lfs is not on this machine.
     """
+    import shutil
+
     if not _uses_lfs(mirror, directory) or not (pointers := _pointers(mirror, directory)):
         return
     if shutil.which("git-lfs", path=mirror.access.environ.get("PATH")) is None:

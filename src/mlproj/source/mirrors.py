@@ -5,7 +5,7 @@ import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mlproj.errors import ProgramFailedError
@@ -25,6 +25,7 @@ class Mirror:
     cache_dir: Path
     url: str
     where: str
+    held: tuple[int, ...] = ()
 
     @property
     def path(self) -> Path:
@@ -42,14 +43,25 @@ class Mirror:
         return (self.path / "HEAD").is_file()
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Hold the mirror for writing, and have it."""
+    def locked(self) -> Iterator["Mirror"]:
+        """Hold the mirror for writing.
+
+        The fetches of the mirror that this gives inherit a second lock: if mlproj is killed and its git is not, the
+        next one waits until that is gone too.
+        """
+        import fcntl
+
         lock = self.cache_dir / "locks" / f"git-{self.path.name}.lock"
-        with hold(lock, on_wait=lambda: self.access.on_progress(f"waiting: another run is fetching {self.where}")):
+        waiting = f"waiting: another run is fetching {self.where}"
+        with (
+            hold(lock, on_wait=lambda: self.access.on_progress(waiting)),
+            lock.with_suffix(".fetch").open("w") as inherited,
+        ):
+            fcntl.flock(inherited, fcntl.LOCK_EX)
             for stale in (*self.path.glob("*.lock"), *self.path.glob("refs/mlproj/**/*.lock")):
-                # Only the holder of the lock writes here: these are left of a git that was killed.
+                # Only the holder of the locks writes here: these are left of a git that was killed.
                 stale.unlink(missing_ok=True)
-            yield
+            yield replace(self, held=(inherited.fileno(),))
 
     def create(self, commit: str = "") -> None:
         """Create an empty mirror if there is none, for the kind of hash that `commit` is.
@@ -98,7 +110,7 @@ class Mirror:
 
     def _fetch(self, *arguments: str) -> None:
         options = ("--no-tags", "--no-prune", "--no-write-fetch-head", "--no-recurse-submodules", "--force")
-        self.access.showing(self.path).fetch("--progress", *options, *arguments)
+        self.access.showing(self.path, pass_fds=self.held).fetch("--progress", *options, *arguments)
 
 
 def object_format(commit: str) -> str:

@@ -55,9 +55,9 @@ def bring_submodule(parent: Mirror, submodule: Submodule) -> Mirror:
     failure = SourceError("its repository is not on this machine any more", where=where)
     for mirror in mirrors:
         try:
-            with mirror.locked():
-                mirror.create(submodule.commit)
-                bring(mirror, Resolved(commit=submodule.commit))
+            with mirror.locked() as held:
+                held.create(submodule.commit)
+                bring(held, Resolved(commit=submodule.commit))
         except SourceError as error:
             failure = error
         else:

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Literal
-from urllib.parse import unquote, urlsplit
 
 from mlproj.errors import UserError
 from mlproj.source.credentials import Credentials, split_credentials, strip_credentials
@@ -127,6 +126,8 @@ def _file_path(location: str) -> str | None:
             f"{location!r} names a file on another machine",
             hint="a file URI has three slashes: file:///path",
         )
+    from urllib.parse import unquote
+
     return unquote(found["path"])
 
 
@@ -146,6 +147,8 @@ def _remote(location: str) -> tuple[Kind, str, Credentials] | None:
 
 
 def _from_url(scheme: str, rest: str) -> tuple[Kind, str, Credentials]:
+    from urllib.parse import urlsplit
+
     url = f"{scheme}://{rest}"
     shown = strip_credentials(url)
     if scheme not in SCHEMES:

@@ -8,6 +8,7 @@ FULL = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}", re.IGNORECASE)
 _ABBREVIATED = re.compile(r"(?:.*-g)?([0-9a-f]{4,63})", re.IGNORECASE)
 _EXPRESSION = re.compile(r"(?P<base>[^~^]*?)(?P<steps>(?:[~^].*|@\{.*)?)", re.DOTALL)
 _STEP = re.compile(r"~(?P<back>\d*)|\^\{(?P<peel>[a-z]*)\}|\^(?P<parent>\d*)")
+_DEEPEST = 1 << 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,4 +100,4 @@ def _depth(steps: str) -> int | None:
             depth += int(step["back"] or 1)
         elif step["parent"] is not None:
             depth += step["parent"] != "0"
-    return depth
+    return depth if depth < _DEEPEST else None

@@ -6,7 +6,6 @@ repository that another user owns no filter either.
 
 import contextlib
 import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,6 +50,8 @@ def read_work_tree(directory: Path, environ: Mapping[str, str]) -> WorkTree | No
 @contextlib.contextmanager
 def _trusting(environ: Mapping[str, str]) -> Iterator[Mapping[str, str]]:
     """The environment in which git reads a repository that another user owns, as a CI job's often is."""
+    import tempfile
+
     with tempfile.TemporaryDirectory(prefix="mlproj-git-") as folder:
         file = Path(folder) / "config"
         file.write_text(config_text(user_config_files(environ)), encoding="utf-8")

@@ -1,6 +1,7 @@
 """Start-up is a feature: what each command imports is a budget."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -45,8 +46,9 @@ print("MODULES" + json.dumps([code, sorted(sys.modules)]))
 def heavy_imports(*words: str, cwd: Path) -> set[str]:
     """Which heavy modules a command imports; the command must end well. The store is there already."""
     subprocess.run(["mlproj", "runs", "list"], cwd=cwd, capture_output=True, check=True)
+    measured = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}  # noqa: TID251
     done = subprocess.run(
-        [sys.executable, "-c", LIST_MODULES, *words], cwd=cwd, capture_output=True, text=True, check=True
+        [sys.executable, "-c", LIST_MODULES, *words], cwd=cwd, env=measured, capture_output=True, text=True, check=True
     )
     code, modules = json.loads(done.stdout.partition("MODULES")[2])
     assert code == 0, done.stderr

@@ -97,7 +97,7 @@ def test_the_commands_exit_code_is_ours(mlproj: "Program", project: Write) -> No
         (["--params-file", "none.yaml"], "no such file"),
         (["--no-such-option"], "--no-such-option"),
         (["surplus"], "surplus"),
-        (["--tracking-uri", "ftp://x"], "ftp://x"),
+        (["--tracking-uri", "ftp://x"], "no tracking store"),
     ],
 )
 def test_a_mistake_is_one_line_and_leaves_no_run(

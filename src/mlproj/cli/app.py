@@ -41,7 +41,7 @@ def program() -> None:
     """
 
 
-def run(argv: Sequence[str]) -> int:  # noqa: PLR0911 - one line for each way to end
+def run(argv: Sequence[str]) -> int:
     """Run the command line; gives the exit code. Errors are printed here and nowhere else."""
     try:
         code = program.main(list(argv), prog_name="mlproj", standalone_mode=False)
@@ -55,8 +55,6 @@ def run(argv: Sequence[str]) -> int:  # noqa: PLR0911 - one line for each way to
     except (KeyboardInterrupt, click.exceptions.Abort):
         print("mlproj: interrupted", file=sys.stderr)  # noqa: T201 - the boundary
         return 130
-    except BrokenPipeError:
-        return _end_quietly()
     except Exception as error:  # noqa: BLE001 - the boundary: whatever is left is a bug of ours
         return _report_bug(error)
     return code if isinstance(code, int) else 0
@@ -75,14 +73,6 @@ def _report(error: MlprojError) -> int:
     if error.log is not None:
         click.echo(f"  full log: {error.log}", err=True)
     return error.exit_code
-
-
-def _end_quietly() -> int:
-    """Whoever read our output is gone: stop without a word, as other filters do."""
-    import os
-
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 141
 
 
 def _report_bug(error: Exception) -> int:

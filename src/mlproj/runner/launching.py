@@ -189,8 +189,9 @@ class Launch:
                 log=log,
                 timeout=self._prepared.binding.entry_point.timeout,
                 terminal=request.terminal,
-                cancelled=lambda: is_end_requested(self._directory),
                 echo=request.echo,
+                to_stderr=request.to_stderr,
+                on_note=self._reporter.note,
             )
 
     def _stop_if_cancelled(self) -> None:

@@ -1,3 +1,4 @@
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -321,6 +322,7 @@ def test_limits_are_read(load_text: LoadText) -> None:
         "{type: int, min: .nan}",
         "{min: 1}",
         "{pattern: '['}",
+        "{pattern: 5}",
         "{log: 5}",
         "{description: [x]}",
     ],
@@ -521,6 +523,27 @@ def test_unused_parameters_are_pointed_out(load_text: LoadText) -> None:
     assert messages(loaded) == [
         "1:44: parameter 'b' is not used in the command (put {b} where its value belongs, or remove it)"
     ]
+
+
+@pytest.mark.parametrize(
+    ("command", "quoted"),
+    [
+        ("echo '{a}'", "a"),
+        ('echo "x {a} y"', "a"),
+        ('echo "it\'s {a}"', "a"),
+        ("echo '\\' {a}", None),
+        ("echo \\' {a}", None),
+        ("awk '{{print $1}}' {a}", None),
+        ('echo "$(cat {a})"', None),
+        ("echo \"$(cat '{a}')\"", "a"),
+        ("echo $(cat x) '' \"\" {a}) '", None),
+    ],
+)
+def test_placeholders_in_quotes_are_pointed_out(command: str, quoted: str | None, load_text: LoadText) -> None:
+    loaded = load_text(json.dumps({"entry_points": {"main": {"parameters": {"a": "int"}, "command": command}}}))
+    assert [one.message for one in loaded.diagnostics] == (
+        [f"the placeholder {{{quoted}}} stands in quotes, and its value gets its own"] if quoted else []
+    )
 
 
 @pytest.mark.parametrize(

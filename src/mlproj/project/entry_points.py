@@ -8,7 +8,7 @@ from mlproj.project.document import Entry, Item
 from mlproj.project.findings import Findings
 from mlproj.project.model import EntryPoint
 from mlproj.project.parameters import read_parameters, read_text
-from mlproj.project.suspicion import warn_of_unused
+from mlproj.project.suspicion import warn_of_quotes, warn_of_unused
 from mlproj.project.templates import template_faults
 
 
@@ -74,3 +74,4 @@ def _check_template(entry_point: EntryPoint, fields: Mapping[str, Item], finding
         findings.error(fields["command"], message, hint=hint, at_run=True)
     if not faults and entry_point.parameters:
         warn_of_unused(entry_point, fields["parameters"], findings)
+        warn_of_quotes(entry_point, fields["command"], findings)

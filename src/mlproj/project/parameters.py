@@ -150,15 +150,21 @@ def _read_bound(key: str, item: Item | None, type_: ParameterType, findings: Fin
 
 
 def _read_pattern(item: Item | None, findings: Findings) -> str | None:
-    pattern = read_text("pattern", item, findings)
-    if item is None or pattern is None:
+    if item is None or item.value is None:
         return None
+    if not isinstance(item.value, str):
+        findings.warn(item, "'pattern' must be text; it is ignored", hint="quote it")
+        return None
+    import warnings
+
     try:
-        re.compile(pattern)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            re.compile(item.value)
     except (re.error, OverflowError, RecursionError) as error:
         findings.warn(item, f"'pattern' is not a regular expression: {error}; it is ignored")
         return None
-    return pattern
+    return item.value
 
 
 def _read_flag(key: str, item: Item | None, findings: Findings, *, default: bool, doubt: bool) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from mlproj.project.document import Item
 from mlproj.project.findings import Findings
 from mlproj.project.model import EntryPoint
-from mlproj.project.templates import template_fields
+from mlproj.project.templates import quoted_fields, template_fields
 
 SECRET_NAME = re.compile(
     r"(^|[^a-z])(pass(word|wd|phrase)?|pwd|secret|credentials?|auth|token|(api|access|private|secret|account)[_.-]?key)"
@@ -31,6 +31,13 @@ def warn_of_unused(entry_point: EntryPoint, parameters: Item, findings: Findings
                 f"parameter {parameter.name!r} is not used in the command",
                 hint=f"put {{{parameter.name}}} where its value belongs, or remove it",
             )
+
+
+def warn_of_quotes(entry_point: EntryPoint, command: Item, findings: Findings) -> None:
+    """Warn about each placeholder in quotes: `"{name}"` passes on the quotes that the value gets."""
+    for name in quoted_fields(entry_point.command or ""):
+        hint = "leave those quotes out"
+        findings.warn(command, f"the placeholder {{{name}}} stands in quotes, and its value gets its own", hint=hint)
 
 
 def warn_of_secrets(project: Item, findings: Findings) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Set as AbstractSet
 from string import Formatter
 
 LONGEST_WIDTH = 4
+SHELL_TOKEN = re.compile(r"\\.|'|\"|\$\(|\)|\{\{|\}\}|\{([^{}!:]*)[^{}]*\}", re.DOTALL)
 
 
 def template_fields(command: str) -> tuple[str, ...]:
@@ -16,6 +17,29 @@ def template_fields(command: str) -> tuple[str, ...]:
 def width_fields(command: str) -> frozenset[str]:
     """The names inside another placeholder's format, where a value would be a width."""
     return frozenset(name for name, depth in _fields(command) if depth > 0)
+
+
+def quoted_fields(command: str) -> tuple[str, ...]:
+    """The names of placeholders inside quotes of the shell, where the quotes of a value become part of it."""
+    found: list[str] = []
+    quotes = [""]
+    for token in SHELL_TOKEN.finditer(command):
+        match (quotes[-1], token[0]):
+            case (quote, _) if token[1] is not None:
+                found.extend([token[1]] if quote else [])
+            case ("'", text) if text.endswith("'"):
+                quotes[-1] = ""
+            case ("'", _):
+                pass
+            case (quote, '"'):
+                quotes[-1] = "" if quote else '"'
+            case ("", "'"):
+                quotes[-1] = "'"
+            case (_, "$("):
+                quotes.append("")
+            case ("", ")") if len(quotes) > 1:
+                quotes.pop()
+    return tuple(dict.fromkeys(found))
 
 
 def template_faults(command: str, declared: AbstractSet[str]) -> Iterator[tuple[str, str | None]]:

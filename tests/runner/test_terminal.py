@@ -69,8 +69,12 @@ class Screen:
         return termios.tcgetattr(self.slave) == self.before
 
     def close(self) -> None:
-        self.process.kill()
-        self.process.wait()
+        self.type("exit\r")  # to a shell
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
         os.close(self.master)
         os.close(self.slave)
 

@@ -17,7 +17,7 @@ def write_atomically(path: Path, content: bytes | str) -> None:
     The temporary file stands in the same directory, so that the move stays on one file system.
     """
     data = content.encode() if isinstance(content, str) else content
-    staging = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
+    staging = path.with_name(f".mlproj-{secrets.token_hex(8)}")
     try:
         with staging.open("xb") as file:
             file.write(data)
@@ -40,20 +40,30 @@ def make_directory(path: Path) -> Path:
 
 
 def remove_tree(path: Path) -> None:
-    """Remove a directory tree, read-only parts too; no error if it is not there."""
+    """Remove a directory tree, read-only and unreadable parts too; no error if it is not there."""
+    if path.is_symlink() or path.is_file():
+        path.unlink()
+        return
+    opened: set[str] = set()
 
     def retry(function: Callable[[str], object], name: str, error: BaseException) -> None:
         if isinstance(error, FileNotFoundError):
             return
-        Path(name).parent.chmod(stat.S_IRWXU)
-        if not Path(name).is_symlink():
-            Path(name).chmod(stat.S_IRWXU)
-        function(name)
+        if not isinstance(error, PermissionError) or name in opened:
+            raise error
+        if Path(name) != path:  # what holds the tree is not ours to change
+            Path(name).parent.chmod(stat.S_IRWXU)
+        if function in {os.unlink, os.rmdir}:
+            function(name)
+            return
+        opened.add(name)
+        Path(name).chmod(stat.S_IRWXU)
+        remove(name)
 
-    if path.is_symlink() or path.is_file():
-        path.unlink()
-        return
-    shutil.rmtree(path, onerror=lambda function, name, info: retry(function, name, info[1]))
+    def remove(name: str | Path) -> None:
+        shutil.rmtree(name, onerror=lambda function, name, info: retry(function, name, info[1]))
+
+    remove(path)
 
 
 def tree_size(path: Path) -> int:

@@ -1,7 +1,6 @@
 """Which machine, which boot, which process: so that a process id that is used again deceives nobody."""
 
 import os
-import platform
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,13 +31,13 @@ def is_alive(identity: ProcessIdentity) -> bool:
 
 
 def hostname() -> str:
-    return platform.node() or "localhost"
+    return os.uname().nodename or "localhost"
 
 
-def boot_id() -> str:
+def boot_id(file: Path = Path("/proc/sys/kernel/random/boot_id")) -> str:
     """Tells one boot of a machine from the next; on Linux the kernel's, elsewhere the boot's time in seconds."""
     try:
-        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        return file.read_text().strip()
     except OSError:
         import psutil
 

@@ -19,7 +19,8 @@ def is_on_network(path: Path, *, table: Path = Path("/proc/self/mounts")) -> boo
         return False
     mounts = [(Path(_unescape(fields[1])), fields[2]) for fields in map(str.split, lines) if len(fields) > 2]  # noqa: PLR2004 - device, point, type
     real = path.resolve()
-    points = [(point, kind) for point, kind in mounts if real.is_relative_to(point)]
+    # Of several mounts on one point the last one is what is seen.
+    points = [(point, kind) for point, kind in reversed(mounts) if real.is_relative_to(point)]
     deepest = max(points, key=lambda mount: len(mount[0].parts), default=(Path("/"), ""))
     return deepest[1] in NETWORK
 

@@ -32,7 +32,7 @@ def descendants(root: int) -> list[int]:
 def parents() -> Mapping[int, int]:
     """Each living process of this machine -> its parent."""
     if not os.path.exists("/proc/self/stat"):  # noqa: PTH110 - pathlib is as slow to import as Python to start
-        return _parents_from_ps()
+        return parents_from_ps()
     found = {}
     for pid in _pids():
         fields = _stat(pid)
@@ -96,7 +96,7 @@ def _read(path: str) -> bytes:
         return b""
 
 
-def _parents_from_ps() -> Mapping[int, int]:
+def parents_from_ps() -> Mapping[int, int]:
     return {pid: parent for pid, parent, _ in _ps()}
 
 

@@ -41,8 +41,8 @@ def run_program(
             errors="replace",
             check=False,
         )
-    except FileNotFoundError as error:
-        raise _missing(argv[0], cwd) from error
+    except OSError as error:
+        raise _cannot_run(argv[0], cwd, error) from error
     if check and done.returncode:
         raise ProgramFailedError(tuple(argv), done.returncode, done.stdout, done.stderr)
     return Finished(code=done.returncode, stdout=done.stdout, stderr=done.stderr)
@@ -55,13 +55,14 @@ def stream_program(
     on_line: Callable[[str], None],
     cwd: Path | None = None,
     pass_fds: Sequence[int] = (),
+    patience: float = 5.0,
 ) -> None:
     """Run a program and hand each line that it prints, on stdout or stderr, to `on_line` as it comes.
 
     `pass_fds` are open in it and its children: a lock on one is held until the last of them is gone.
 
     Raises as `run_program` does; the error holds the whole output. The program is ended if `on_line` raises or the
-    user interrupts.
+    user interrupts: terminated, and killed after `patience` seconds.
     """
     try:
         program = subprocess.Popen(
@@ -75,8 +76,8 @@ def stream_program(
             encoding="utf-8",
             errors="replace",
         )
-    except FileNotFoundError as error:
-        raise _missing(argv[0], cwd) from error
+    except OSError as error:
+        raise _cannot_run(argv[0], cwd, error) from error
     lines: list[str] = []
     with program:
         try:
@@ -84,23 +85,25 @@ def stream_program(
                 lines.append(line)
                 on_line(line.rstrip("\n"))
         except BaseException:
-            _end(program)
+            _end(program, patience)
             raise
     if program.returncode:
         raise ProgramFailedError(tuple(argv), program.returncode, "".join(lines), "")
 
 
-def _end(program: subprocess.Popen[str]) -> None:
+def _end(program: subprocess.Popen[str], patience: float) -> None:
     program.terminate()
     try:
-        program.wait(5)
+        program.wait(patience)
     except subprocess.TimeoutExpired:
         program.kill()
 
 
-def _missing(program: str, cwd: Path | None) -> ProgramMissingError:
+def _cannot_run(program: str, cwd: Path | None, error: OSError) -> ProgramMissingError:
     if cwd is not None and not cwd.is_dir():
         return ProgramMissingError(f"no such directory: {cwd}")
+    if not isinstance(error, FileNotFoundError):
+        return ProgramMissingError(f"the program {program!r} cannot be run: {error.strerror}")
     return ProgramMissingError(
         f"the program {program!r} is not on this machine", hint=f"install {program}, or put it on PATH"
     )

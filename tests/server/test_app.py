@@ -1,9 +1,20 @@
 """Routes, bodies and errors, whatever the endpoint."""
 
 import json
+import socket
+from collections.abc import Iterator
+from threading import Thread
 from typing import TYPE_CHECKING
 
 import pytest
+import urllib3
+
+from mlproj.server.app import Answer, build_app, plain
+from mlproj.server.guard import Guard
+from mlproj.server.inside import Inside
+from mlproj.server.service import Service
+from mlproj.server.serving import serve
+from mlproj.tracking.base import LocalStore
 
 if TYPE_CHECKING:
     from tests.server.conftest import Api
@@ -104,3 +115,31 @@ def test_a_large_body_that_is_allowed(api: "Api") -> None:
     dataset = {"dataset": {"name": "d", "digest": "1", "source_type": "s", "source": "s", "profile": long}}
     assert api.post("runs/log-inputs", run_id=api.run_id, datasets=[dataset]).status == 200
     assert api.run().dataset_inputs[0].dataset.profile == long
+
+
+@pytest.fixture(params=["plain", "inside"])
+def answer(request: pytest.FixtureRequest) -> Answer:
+    return plain if request.param == "plain" else Inside(pytest.fail).answer
+
+
+@pytest.fixture
+def open_url(store: LocalStore, answer: Answer) -> Iterator[str]:
+    """A server without tokens, as a shared one will be."""
+    errors: list[BaseException] = []
+    listening = socket.create_server(("127.0.0.1", 0))
+    stop, stopping = socket.socketpair()
+    with stop, stopping, listening, Service(store, errors.append) as service:
+        app = Guard(build_app(service, answer=answer), hosts=(), on_error=errors.append)
+        thread = Thread(target=serve, args=(app, listening, stopping))
+        thread.start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        stop.send(b"x")
+        thread.join()
+    assert errors == []
+
+
+def test_a_server_that_does_not_know_who_calls(open_url: str, store: LocalStore) -> None:
+    body = json.dumps({"experiment_id": "0"}).encode()
+    with urllib3.PoolManager(retries=False) as pool:
+        created = pool.request("POST", f"{open_url}/api/2.0/mlflow/runs/create", body=body, headers=JSON).json()
+    assert "mlflow.parentRunId" not in store.get_run(created["run"]["info"]["run_id"]).tags

@@ -1,6 +1,6 @@
 import json
-import os
 import socket
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
@@ -77,8 +77,11 @@ def test_an_upload_that_breaks_off_leaves_the_old_file(api: "Api") -> None:
         assert api.file("GET", f"{_root(api)}/f").content == b"old"
     directory = api.store.artifacts(api.run_id).local_directory()
     assert directory is not None
-    while os.listdir(directory) != ["f"]:  # noqa: PTH208 - until the server has seen the end of the connection
-        pass
+    for _ in range(3000):  # until the server has seen the end of the connection
+        if [file.name for file in directory.iterdir()] == ["f"]:
+            break
+        time.sleep(0.01)
+    assert [file.name for file in directory.iterdir()] == ["f"]
     assert api.file("GET", f"{_root(api)}/f").content == b"old"
 
 

@@ -128,6 +128,19 @@ assert refused or sys.platform != "linux"
     subprocess.run([sys.executable, "-c", script], check=True, env=dict(process_environment()))
 
 
+def test_it_works_without_uvloop(tmp_path: Path) -> None:
+    """Which only CPython has."""
+    script = """
+import sys
+sys.modules["uvloop"] = None
+import urllib3
+from mlproj.server.embedded import EmbeddedServer
+with EmbeddedServer(lambda: None) as server, urllib3.PoolManager(retries=False) as pool:
+    assert pool.request("GET", server.url_for("abc") + "/health").status == 200
+"""
+    subprocess.run([sys.executable, "-W", "error", "-c", script], check=True, env=dict(process_environment()))
+
+
 def test_it_says_nothing_on_the_terminal(opened: Callable[[], LocalStore], capfd: pytest.CaptureFixture[str]) -> None:
     with EmbeddedServer(opened) as server:
         parts = urlsplit(server.url_for("abc"))
@@ -290,7 +303,7 @@ def test_other_hosts_are_refused(api: "Api") -> None:
 
 
 def test_hosts_that_are_named_may_come_in(opened: Callable[[], LocalStore]) -> None:
-    with EmbeddedServer(opened, hosts=["host.docker.internal"]) as server:
+    with EmbeddedServer(opened, hosts=["Host.docker.internal"]) as server:
         assert _get(f"{server.url_for('abc')}/health", Host="host.docker.internal:99")[0] == 200
         assert server.url_for("abc", host="host.docker.internal").startswith("http://host.docker.internal:")
 

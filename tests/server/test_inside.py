@@ -33,7 +33,7 @@ def test_set_experiment_moves_the_run_when_it_is_resumed(api: "Api", other: str)
     assert api.run().experiment_id == api.experiment_id
     assert _update(api, "RUNNING") == other
     name = api.store.get_experiment(other).name
-    assert api.notes == [f"the run moved to the experiment {name!r}: its code calls mlflow.set_experiment"]
+    assert api.notes == [f"run {api.run_id} moved to the experiment {name!r}: its code calls mlflow.set_experiment"]
     assert api.run().artifact_uri == f"mlflow-artifacts:/{api.experiment_id}/{api.run_id}/artifacts"
 
 

@@ -87,9 +87,10 @@ def test_set_experiment_moves_the_run(journey: "Journey", store: LocalStore, cas
 
 
 def test_each_move_is_said_once(journey: "Journey") -> None:
-    names = ("made by the script", "baseline", "baseline")
+    moved = {"plain": "made by the script", "existing_experiment": "baseline", "experiment_by_id": "baseline"}
     assert list(journey.notes) == [
-        f"the run moved to the experiment {name!r}: its code calls mlflow.set_experiment" for name in names
+        f"run {journey.cases[case]['run_id']} moved to the experiment {name!r}: its code calls mlflow.set_experiment"
+        for case, name in moved.items()
     ]
 
 

@@ -36,7 +36,7 @@ class Guard:
 
     def __init__(self, app: "ASGIApp", *, hosts: Collection[str], on_error: Callable[[BaseException], None]) -> None:
         self._app = app
-        self._hosts = LOOPBACK | frozenset(hosts)
+        self._hosts = LOOPBACK | {name.lower() for name in hosts}
         self._on_error = on_error
 
     async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:

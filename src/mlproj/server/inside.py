@@ -105,7 +105,7 @@ class Inside:
             return  # another process of the job was faster
         call.store.move_run(run_id, experiment_id)
         name = call.store.get_experiment(experiment_id).name
-        self._on_note(f"the run moved to the experiment {name!r}: its code calls mlflow.set_experiment")
+        self._on_note(f"run {run_id} moved to the experiment {name!r}: its code calls mlflow.set_experiment")
 
 
 def _as_child(call: Call, run_id: str) -> Call:

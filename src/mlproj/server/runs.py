@@ -7,7 +7,7 @@ from time import time
 
 import orjson
 
-from mlproj.errors import InvalidValueError, NotFoundError
+from mlproj.errors import InvalidValueError
 from mlproj.server import wire
 from mlproj.server.calls import Call, Endpoint
 from mlproj.server.metrics import point
@@ -134,10 +134,7 @@ def _readable(call: Call, run: Run) -> Run:
     """The run with an artifact URI that its client can use."""
     if call.proxied_artifacts:
         return run
-    try:
-        directory = call.store.artifacts(run.run_id).local_directory()
-    except NotFoundError:
-        directory = None
+    directory = call.store.artifacts(run.run_id).local_directory()
     return run if directory is None else replace(run, artifact_uri=str(directory))
 
 

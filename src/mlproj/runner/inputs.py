@@ -6,13 +6,12 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from mlproj.config import Settings
-from mlproj.errors import InvalidValueError, NotFoundError, SourceError
+from mlproj.errors import NotFoundError, SourceError
 from mlproj.runner.values import Reporter
 from mlproj.source.credentials import strip_credentials
 from mlproj.system.files import make_directory
 from mlproj.tracking.base import Artifacts, Store
-
-CHUNK = 1 << 20
+from mlproj.tracking.transfers import download, find_files
 
 
 def fetch_remote_paths(
@@ -34,11 +33,11 @@ def fetch_remote_paths(
 
 def _fetch_from_web(uri: str, target: Path, *, settings: Settings, reporter: Reporter) -> Path:
     from mlproj.source.credentials import split_credentials
-    from mlproj.source.download import download as download_file
+    from mlproj.source.download import download as download_from_web
 
     url, credentials = split_credentials(uri)
     copy = target / (Path(unquote(urlsplit(url).path)).name or "download")
-    download_file(url, copy, environ=settings.environ, credentials=credentials, on_progress=reporter.progress)
+    download_from_web(url, copy, environ=settings.environ, credentials=credentials, on_progress=reporter.progress)
     return copy
 
 
@@ -46,7 +45,7 @@ def _fetch(uri: str, target: Path, *, store: Store, settings: Settings, reporter
     scheme = urlsplit(uri).scheme
     if scheme == "runs":
         run_id, _, path = uri.removeprefix("runs:/").lstrip("/").partition("/")
-        return download(store.artifacts(run_id), path, target)
+        return _fetch_artifacts(store.artifacts(run_id), path, target, uri=uri)
     if scheme in {"http", "https"}:
         return _fetch_from_web(uri, target, settings=settings, reporter=reporter)
     raise SourceError(
@@ -54,19 +53,11 @@ def _fetch(uri: str, target: Path, *, store: Store, settings: Settings, reporter
     )
 
 
-def download(artifacts: Artifacts, path: str, target: Path) -> Path:
-    """Copy an artifact, or a directory of them, below `target`; the path of the copy."""
-    copy = target / Path(path).name
-    try:
-        with artifacts.open(path) as source, copy.open("wb") as file:
-            while chunk := source.read(CHUNK):
-                file.write(chunk)
-    except (NotFoundError, InvalidValueError, IsADirectoryError):
-        copy.unlink(missing_ok=True)
-        entries = artifacts.list(path)
-        if not entries:
-            raise
-        make_directory(copy)
-        for entry in entries:
-            download(artifacts, entry.path, copy)
-    return copy
+def _fetch_artifacts(artifacts: Artifacts, path: str, target: Path, *, uri: str) -> Path:
+    """Copy an artifact, or a directory of them, below `target`, at its own path."""
+    files = list(find_files(artifacts, path))
+    if not files:
+        raise NotFoundError("the run has no such artifact", where=uri)
+    for info in files:
+        download(artifacts, info, target)
+    return target / path

@@ -233,6 +233,38 @@ def test_a_bug_of_ours_is_told_and_answered(capfd: pytest.CaptureFixture[str]) -
     assert capfd.readouterr() == ("", "")
 
 
+def test_without_a_callback_errors_become_notes(capfd: pytest.CaptureFixture[str]) -> None:
+    def corrupt() -> LocalStore:
+        raise StoreCorruptError("the file is no database", where="/x/mlproj.db")
+
+    notes: list[str] = []
+    with EmbeddedServer(corrupt, on_note=notes.append) as server:
+        for _ in range(2):
+            _get(f"{server.url_for('abc')}/api/2.0/mlflow/experiments/get?experiment_id=0")
+    assert notes == ["what the job logs cannot be recorded: /x/mlproj.db: the file is no database"]
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_server_that_cannot_run_says_so() -> None:
+    script = """
+import sys
+sys.modules["uvicorn"] = None
+import socket
+from urllib.parse import urlsplit
+from mlproj.server.embedded import EmbeddedServer
+notes = []
+with EmbeddedServer(lambda: None, on_note=notes.append) as server:
+    with socket.create_connection(("127.0.0.1", urlsplit(server.url_for("abc")).port)) as connection:
+        try:
+            assert connection.recv(1) == b""
+        except ConnectionResetError:
+            pass
+(note,) = notes
+assert "ModuleNotFoundError" in note, note
+"""
+    subprocess.run([sys.executable, "-W", "error", "-c", script], check=True, env=dict(process_environment()))
+
+
 def test_no_room_for_a_socket() -> None:
     script = """
 import os, resource

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Self
 from urllib.parse import quote
 
 from mlproj.errors import TrackingError
+from mlproj.server.faults import Faults
 from mlproj.server.tokens import new_secret, token
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ class EmbeddedServer:
 
     `open_store` is a store, or what opens one when the first job connects; the server closes what it opened. `hosts`
     are names besides the loopback ones that jobs may reach it by. `on_note` hears what the user should know, one line
-    each, and `on_error` of exceptions; both are called from threads of the server.
+    each; so it does of errors, each once, unless there is an `on_error`. Both are called from threads of the server.
     """
 
     def __init__(
@@ -37,12 +38,12 @@ class EmbeddedServer:
         *,
         hosts: Collection[str] = (),
         on_note: Callable[[str], None] = lambda _: None,
-        on_error: Callable[[BaseException], None] = lambda _: None,
+        on_error: Callable[[BaseException], None] | None = None,
     ) -> None:
         self._open_store = open_store
         self._hosts = frozenset(hosts)
         self._on_note = on_note
-        self._on_error = on_error
+        self._on_error = on_error or Faults(on_note)
         self._secret = new_secret()
         self._changing = Lock()
         self._thread: Thread | None = None
@@ -59,9 +60,9 @@ class EmbeddedServer:
                 stopping, stopped = map(made.enter_context, socket.socketpair())
             except OSError as error:
                 raise TrackingError(f"cannot listen on {LOOPBACK}: {error.strerror}") from error
+            self._port = listening.getsockname()[1]
             thread = Thread(target=self._serve, args=(listening, stopped), name="mlproj-embedded", daemon=True)
             thread.start()
-            self._port = listening.getsockname()[1]
             self._thread, self._stopping = thread, stopping
             made.pop_all()
 

@@ -9,6 +9,8 @@ from mlproj.errors import SettingError
 
 DEFAULT_RETRIES = 5
 DEFAULT_TIMEOUT = 120.0
+DEFAULT_BACKOFF = 0.2
+MOST = 1e6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +29,7 @@ class Address:
     verify: bool
     retries: int
     timeout: float
+    backoff: float
 
 
 def read_address(uri: str, environ: Mapping[str, str]) -> Address:
@@ -51,6 +54,7 @@ def read_address(uri: str, environ: Mapping[str, str]) -> Address:
         verify=environ.get("MLFLOW_TRACKING_INSECURE_TLS", "").lower() not in {"1", "true"},
         retries=int(_number(environ, "MLFLOW_HTTP_REQUEST_MAX_RETRIES", DEFAULT_RETRIES)),
         timeout=_number(environ, "MLFLOW_HTTP_REQUEST_TIMEOUT", DEFAULT_TIMEOUT),
+        backoff=_number(environ, "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR", DEFAULT_BACKOFF),
     )
 
 
@@ -107,6 +111,10 @@ def _number(environ: Mapping[str, str], variable: str, default: float) -> float:
     text = environ.get(variable, "")
     if not text:
         return default
-    if not text.isascii() or not text.isdigit():
-        raise SettingError(f"{text!r} must be a whole number", where=variable)
-    return float(text)
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number < MOST:
+        raise SettingError(f"{text!r} must be a number, not negative", where=variable)
+    return number

@@ -36,7 +36,8 @@ class RestArtifacts:
             answer = self._connection.call(
                 "GET", "/api/2.0/mlflow/artifacts/list", query=[(key, value) for key, value in query if value]
             )
-            found += [wire.read_file(item) for item in answer.get("files", ())]
+            with self._connection.understanding():
+                found += [wire.read_file(item) for item in answer.get("files", ())]
             token = answer.get("next_page_token", "")
             if not token:
                 return tuple(sorted(found, key=lambda info: info.path))

@@ -3,7 +3,8 @@
 import json
 import os
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
 
 from mlproj.errors import (
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 CONNECT_SECONDS = 10.0
-BACKOFF = 0.2
 LONGEST_BACKOFF = 10
 PASSING = frozenset({408, 429, 500, 502, 503, 504})
 OUT_OF_RANGE = 416
@@ -102,7 +102,8 @@ class Connection:
             raise self._unreachable(error) from error
         except ValueError as error:
             raise SettingError(
-                f"the request to the tracking server is malformed: {_plain(error)}", where=self.address.origin
+                "the tracking URI or the credentials hold a character that HTTP does not allow",
+                where=self.address.origin,
             ) from error
         if 200 <= response.status < 300:  # noqa: PLR2004 - success in HTTP
             return response
@@ -156,7 +157,7 @@ class Connection:
             redirect=3,
             allowed_methods=None,
             status_forcelist=PASSING if repeatable else (),
-            backoff_factor=BACKOFF,
+            backoff_factor=self.address.backoff,
             backoff_max=LONGEST_BACKOFF,
             raise_on_status=False,
             respect_retry_after_header=False,
@@ -169,6 +170,16 @@ class Connection:
             where=self.address.origin,
             hint="check the tracking URI, the network and the proxy variables",
         )
+
+    @contextmanager
+    def understanding(self) -> Iterator[None]:
+        """Around the reading of an answer: what cannot be read is the server's fault."""
+        try:
+            yield
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise ServerRefusedError(
+                f"the answer of the server cannot be understood: {error!r}", where=self.address.origin
+            ) from error
 
 
 def _make_pool(address: Address) -> "PoolManager":
@@ -223,5 +234,7 @@ def _refusal(status: int, data: bytes, origin: str, location: str) -> MlprojErro
 
 def _plain(reason: object) -> str:
     """urllib3's texts begin with the repr of a connection object."""
+    if isinstance(reason, Exception) and len(reason.args) > 1 and isinstance(reason.args[1], Exception):
+        reason = reason.args[1]
     text = str(reason).rpartition(">: ")[2]
     return text.removeprefix("Failed to establish a new connection: ")

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from mlproj.errors import NotFoundError, TrackingError
@@ -50,18 +50,20 @@ class RestStore:
         self, name: str, *, artifact_location: str = "", tags: Mapping[str, str] | None = None
     ) -> str:
         body = {"name": name, "artifact_location": artifact_location, "tags": wire.write_pairs(tags or {})}
-        return str(self._post("experiments/create", body, repeatable=False)["experiment_id"])
+        return self._one(self._post("experiments/create", body, repeatable=False), "experiment_id", str)
 
     def get_experiment(self, experiment_id: str) -> Experiment:
         validation.parse_experiment_id(experiment_id)
-        return wire.read_experiment(self._get("experiments/get", ("experiment_id", experiment_id))["experiment"])
+        return self._one(
+            self._get("experiments/get", ("experiment_id", experiment_id)), "experiment", wire.read_experiment
+        )
 
     def get_experiment_by_name(self, name: str) -> Experiment | None:
         try:
             found = self._get("experiments/get-by-name", ("experiment_name", name))
         except NotFoundError:
             return None
-        return wire.read_experiment(found["experiment"])
+        return self._one(found, "experiment", wire.read_experiment)
 
     def rename_experiment(self, experiment_id: str, new_name: str) -> None:
         self._post("experiments/update", {"experiment_id": experiment_id, "new_name": new_name})
@@ -90,7 +92,7 @@ class RestStore:
         page_token: str | None = None,
     ) -> Page[Experiment]:
         body = {"view_type": view_type.value, "max_results": max_results} | _filled(filter_string, order_by, page_token)
-        return _page(self._post("experiments/search", body), "experiments", wire.read_experiment)
+        return self._page(self._post("experiments/search", body), "experiments", wire.read_experiment)
 
     # runs
 
@@ -110,10 +112,10 @@ class RestStore:
             "user_id": user_id,
             "tags": wire.write_pairs(tags or {}),
         }
-        return wire.read_run(self._post("runs/create", body, repeatable=False)["run"])
+        return self._one(self._post("runs/create", body, repeatable=False), "run", wire.read_run)
 
     def get_run(self, run_id: str) -> Run:
-        return wire.read_run(self._get("runs/get", ("run_id", run_id))["run"])
+        return self._one(self._get("runs/get", ("run_id", run_id)), "run", wire.read_run)
 
     def update_run(
         self,
@@ -163,7 +165,7 @@ class RestStore:
             "run_view_type": view_type.value,
             "max_results": max_results,
         } | _filled(filter_string, order_by, page_token)
-        return _page(self._post("runs/search", body), "runs", wire.read_run)
+        return self._page(self._post("runs/search", body), "runs", wire.read_run)
 
     # what runs log
 
@@ -197,7 +199,7 @@ class RestStore:
             query.append(("max_results", str(max_results)))
         if page_token:
             query.append(("page_token", page_token))
-        return _page(self._get("metrics/get-history", *query), "metrics", wire.read_metric)
+        return self._page(self._get("metrics/get-history", *query), "metrics", wire.read_metric)
 
     def log_inputs(self, run_id: str, *, datasets: Sequence[DatasetInput] = (), models: Sequence[str] = ()) -> None:
         body = {
@@ -235,6 +237,15 @@ class RestStore:
     def _get(self, endpoint: str, *query: tuple[str, str]) -> Json:
         return self._connection.call("GET", f"{API}/{endpoint}", query=query)
 
+    def _one(self, answer: Json, name: str, read: Callable[[Any], Item]) -> Item:
+        with self._connection.understanding():
+            return read(answer[name])
+
+    def _page(self, answer: Json, name: str, read: Callable[[Json], Item]) -> Page[Item]:
+        with self._connection.understanding():
+            items = tuple(read(item) for item in answer.get(name, ()))
+        return Page(items=items, next_page_token=answer.get("next_page_token") or None)
+
     def _all_experiments(self) -> Iterator[Experiment]:
         token: str | None = None
         while True:
@@ -256,11 +267,6 @@ class RestStore:
             yield from page.items
             if (token := page.next_page_token) is None:
                 return
-
-
-def _page(answer: Json, name: str, read: Callable[[Json], Item]) -> Page[Item]:
-    items = tuple(read(item) for item in answer.get(name, ()))
-    return Page(items=items, next_page_token=answer.get("next_page_token") or None)
 
 
 def _filled(filter_string: str, order_by: Sequence[str], page_token: str | None) -> dict[str, object]:

@@ -9,12 +9,14 @@ import signal
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import mlproj
 from mlproj.backends.base import Job, JobHandle
 from mlproj.backends.local import LocalBackend, find, is_end_requested, request_end
 from mlproj.backends.registry import load_backend
@@ -24,7 +26,6 @@ from mlproj.system.identity import start_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from tests.backends.conftest import Place
 
@@ -280,7 +281,7 @@ def test_ending_a_job_that_is_over_is_no_error(place: Place) -> None:
 
 
 def end_when_ready(handle: JobHandle, times: int = 1) -> tuple[int, bytes]:
-    """Ask for the end as soon as something was printed; the exit code and the output."""
+    """Ask for the end as soon as something was printed; the exit code and what came on stdout."""
     asked: list[int] = []
     parts: list[bytes] = []
 
@@ -290,7 +291,11 @@ def end_when_ready(handle: JobHandle, times: int = 1) -> tuple[int, bytes]:
             return True
         return False
 
-    return handle.wait(lambda _, data: parts.append(data), poll=poll), b"".join(parts)
+    def take(stream: str, data: bytes) -> None:
+        if stream == "stdout":  # bash remarks on stderr that its children were killed
+            parts.append(data)
+
+    return handle.wait(take, poll=poll), b"".join(parts)
 
 
 DAEMON = """
@@ -472,3 +477,54 @@ def test_any_text_reaches_a_command_as_argument_and_variable(tmp_path: Path, tex
     )
     assert LocalBackend().submit(job).wait(lambda _, data: parts.append(data), poll=lambda: False) == 0
     assert b"".join(parts) == text.encode() + b"\0" + text.encode()
+
+
+def test_a_forked_process_that_holds_the_lifeline_does_not_stall_the_end(place: Place) -> None:
+    os.mkfifo(place.cwd / "fifo")
+    handle = place.submit("read x < fifo; exit 5", terminal=True)
+    pid = os.fork()
+    if pid == 0:
+        signal.pause()
+        os._exit(0)
+    try:
+        (place.cwd / "fifo").write_text("go")
+        assert handle.wait(lambda *_: None, poll=lambda: False) == 5
+    finally:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+
+
+def test_a_nested_supervisor_gives_its_job_its_own_grace(place: Place, tmp_path: Path) -> None:
+    """One interrupt for the inner command, not one from each shim, and no hurry."""
+    text = """
+import signal, time
+count = 0
+def note(*_):
+    global count
+    count += 1
+signal.signal(signal.SIGINT, note)
+signal.signal(signal.SIGTERM, note)
+print("ready", flush=True)
+while not count: time.sleep(0.02)
+time.sleep(0.4)
+open("count", "w").write(str(count))
+"""
+    inner = SUPERVISOR.replace("grace=0.3", "grace=20").replace("lambda *_: None, poll=lambda: False", "out, poll=poll")
+    inner = f"""
+import os, signal
+stop = []
+signal.signal(signal.SIGINT, lambda *_: stop.append(1))
+out = lambda _, data: os.write(1, data)
+poll = lambda: bool(stop and stop.pop())
+{inner}"""
+    command = shlex.join([sys.executable, "-c", inner, str(tmp_path), shlex.join([sys.executable, "-c", text])])
+    end_when_ready(place.submit(command, grace=20.0))
+    assert (tmp_path / "count").read_text() == "1"
+
+
+def test_the_shim_imports_next_to_nothing() -> None:
+    root = str(Path(mlproj.__file__).parent.parent)
+    text = f"import sys; sys.path.append({root!r}); import mlproj.backends.shepherd; print(*sys.modules)"
+    found = subprocess.run([sys.executable, "-I", "-S", "-c", text], capture_output=True, text=True, check=True)
+    heavy = {"typing", "signal", "enum", "pathlib", "subprocess", "collections", "re", "json", "ctypes", "threading"}
+    assert heavy & set(found.stdout.split()) == set()

@@ -30,10 +30,11 @@ from mlproj.runner.supervising import supervise
 
 place = Path(sys.argv[1])
 job = Job(run_id="r", command=sys.argv[2], cwd=place, environ=process_environment(), directory=place / "job",
-          terminal=True, grace=0.5)
+          terminal=not sys.argv[3:], grace=0.5)
 handle = LocalBackend(patience=0.5).submit(job)
+note = lambda text: print("note:", text, file=sys.stderr)
 with OutputLog(place) as log:
-    ended = supervise(handle, log=log, terminal=True, on_note=lambda text: print("note:", text, file=sys.stderr))
+    ended = supervise(handle, log=log, terminal=job.terminal, on_note=note)
 print("ENDED", ended.reason, ended.exit_code, flush=True)
 """
 LEAD = "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execvp(sys.argv[1], sys.argv[1:])"
@@ -253,3 +254,30 @@ def test_in_the_background_the_keyboard_is_left_alone(tmp_path: Path) -> None:
         screen.expect("ENDED finished 0.*@@ ")
     finally:
         screen.close()
+
+
+@pytest.fixture
+def open_shell(tmp_path: Path) -> Iterator[tuple[Screen, str]]:
+    """A shell with job control, and the words that run a job without a pty of its own."""
+    (tmp_path / "program.py").write_text(PROGRAM)
+    screen = Screen("bash", "--norc", "--noprofile", "-i")
+    screen.type("PS1='@@ '\r")
+    screen.expect("@@ ")
+    yield screen, shlex.join([sys.executable, str(tmp_path / "program.py"), str(tmp_path)])
+    screen.close()
+
+
+def test_without_a_pty_a_command_may_read_the_terminal_in_the_foreground(open_shell: tuple[Screen, str]) -> None:
+    screen, words = open_shell
+    screen.type(f"{words} 'echo ready; read x; echo \"got <$x>\"' piped | cat\r")
+    screen.expect("\rready\r")
+    screen.type("hello\r")
+    screen.expect("got <hello>.*ENDED finished 0.*@@ ")
+
+
+def test_without_a_pty_a_command_in_the_background_reads_nothing(open_shell: tuple[Screen, str]) -> None:
+    screen, words = open_shell
+    screen.type(f"{words} 'read x; echo \"got <$x>\"' piped | cat &\r")
+    screen.expect("got <>.*ENDED finished 0")
+    screen.type("echo '<'shell'>'\r")
+    screen.expect("<shell>")

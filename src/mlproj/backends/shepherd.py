@@ -27,6 +27,8 @@ PR_SET_CHILD_SUBREAPER = 36
 
 END = b"e"
 CONTINUE = b"c"
+LEAVE = b"l"
+"""The supervisor's orders. It leaves without a word when it dies."""
 
 
 class Spec:
@@ -59,12 +61,12 @@ def main(lifeline: int, status: int) -> None:
         return
     _let_go_of_streams()
     _tell(status, b"started %d" % child)
-    Shepherd(spec, child, lifeline, status, wakeup).tend()
-    if spec.terminal:
+    shepherd = Shepherd(spec, child, lifeline, status, wakeup)
+    shepherd.tend()
+    if spec.terminal and shepherd.supervisor is not None:
         # With its session's leader a pty loses what was not read from it, so the supervisor lets us go.
         _tell(status, b"over")
-        while os.read(lifeline, 64):
-            pass
+        _wait_for_leave(lifeline)
 
 
 class Shepherd:
@@ -113,9 +115,10 @@ class Shepherd:
                 self._end_now()
             elif word == CONTINUE:
                 process_tree.send(process_tree.descendants(os.getpid()), signal.SIGCONT)
-        if not words:
-            self._lose_supervisor()
-        return bool(words)
+        if words and not words.endswith(LEAVE):
+            return True
+        self._lose_supervisor()
+        return False
 
     def _hear_signals(self) -> None:
         if set(os.read(self.wakeup, 4096)) & {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}:
@@ -137,14 +140,15 @@ class Shepherd:
             return
         number, wait = self.stages[self.stage]
         # A stopped process would keep its signal waiting, so it is continued.
-        process_tree.send(self._tree(), number, signal.SIGCONT)
+        process_tree.send(self._tree(killing=number == signal.SIGKILL), number, signal.SIGCONT)
         self.deadline = time.monotonic() + wait
         if number == signal.SIGKILL and self.killing_until is None:
             self.killing_until = time.monotonic() + KILL_PATIENCE
         self.stage = min(self.stage + 1, len(self.stages) - 1)
 
-    def _tree(self) -> list[int]:
-        tree = process_tree.descendants(os.getpid())
+    def _tree(self, *, killing: bool) -> list[int]:
+        """Everybody. What is below another shim has a supervisor, which hears of it and gives it a grace of its own."""
+        tree = process_tree.descendants(os.getpid(), skip=_is_shim if not killing else lambda _: False)
         return tree if sys.platform == "linux" else [*tree, *process_tree.group_members(self.child)]
 
     def _reap(self) -> bool:
@@ -170,6 +174,10 @@ class Shepherd:
             # What the command left running gets a moment to end by itself (`| tee`), then is terminated.
             self.stage = 1
             self.deadline = time.monotonic() + self.spec.linger
+
+
+def _is_shim(pid: int) -> bool:
+    return b"/mlproj/backends/shim.py\0" in process_tree.command_line(pid)
 
 
 def _read_spec(lifeline: int) -> Spec | None:
@@ -247,6 +255,15 @@ def _become(spec: Spec, writer: int) -> None:
         os.write(writer, b"%s: %s" % (place, str(reason).encode()))
     finally:
         os._exit(127)
+
+
+def _wait_for_leave(lifeline: int) -> None:
+    supervisor = os.getppid()
+    poll = select.poll()
+    poll.register(lifeline, select.POLLIN)
+    while os.getppid() == supervisor:
+        if poll.poll(TICK * 1000) and os.read(lifeline, 64)[-1:] in {LEAVE, b""}:
+            return
 
 
 def _let_go_of_streams() -> None:

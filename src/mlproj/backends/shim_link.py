@@ -89,6 +89,7 @@ class ShimLink:
 
     def close(self) -> bool:
         """Let go of the shim, which then ends its job, and wait for it; whether it ended as it should."""
+        self._order(shepherd.LEAVE)  # a forked process may hold our end open
         self._lifeline.close()
         self._status.close()
         return self._shim.wait() == 0

@@ -1,5 +1,6 @@
 """The user's terminal while a job on a pty has it: every key goes to the job, and all is restored afterwards."""
 
+import contextlib
 import os
 import signal
 import time
@@ -49,8 +50,12 @@ class UserTerminal:
             self._before = None  # the shell has restored it when it took the terminal from us
             return False
         if self._before is None:
-            self._before = termios.tcgetattr(self._descriptor)
-            tty.setraw(self._descriptor, termios.TCSADRAIN)
+            try:
+                before = termios.tcgetattr(self._descriptor)
+                tty.setraw(self._descriptor, termios.TCSADRAIN)
+            except termios.error:  # it was hung up
+                return False
+            self._before = before
         return True
 
     def read(self) -> bytes:
@@ -91,14 +96,18 @@ class UserTerminal:
         """In raw mode a line feed does not return to the left, so output is as it was before; the keys stay raw."""
         import termios
 
-        raw = termios.tcgetattr(self._descriptor)
-        readable = list(raw)
-        readable[_OUTPUT_FLAGS] = (self._before or raw)[_OUTPUT_FLAGS]
-        termios.tcsetattr(self._descriptor, termios.TCSADRAIN, readable)
+        raw = None
+        with contextlib.suppress(termios.error):
+            raw = termios.tcgetattr(self._descriptor)
+            readable = list(raw)
+            readable[_OUTPUT_FLAGS] = (self._before or raw)[_OUTPUT_FLAGS]
+            termios.tcsetattr(self._descriptor, termios.TCSADRAIN, readable)
         try:
             self._on_note(text)
         finally:
-            termios.tcsetattr(self._descriptor, termios.TCSADRAIN, raw)
+            if raw is not None:
+                with contextlib.suppress(termios.error):
+                    termios.tcsetattr(self._descriptor, termios.TCSADRAIN, raw)
 
     def _is_ours(self) -> bool:
         try:
@@ -107,7 +116,6 @@ class UserTerminal:
             return False
 
     def _restore(self) -> None:
-        import contextlib
         import termios
 
         if self._before is not None and self._is_ours():

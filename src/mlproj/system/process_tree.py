@@ -9,21 +9,24 @@ import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 _STATE, _PARENT, _GROUP, _SESSION, _START = 0, 1, 2, 3, 19
 """Where these stand in /proc/PID/stat behind the name; see proc(5)."""
 
 
-def descendants(root: int) -> list[int]:
-    """The living processes below `root`, in sessions of their own too, parents first."""
+def descendants(root: int, *, skip: Callable[[int], bool] = lambda _: False) -> list[int]:
+    """The living processes below `root`, in sessions of their own too, parents first.
+
+    A process for which `skip` answers true is left out with all that is below it.
+    """
     children: dict[int, list[int]] = {}
     for pid, parent in parents().items():
         children.setdefault(parent, []).append(pid)
     found: list[int] = []
     waiting = [root]
     while waiting:
-        below = children.get(waiting.pop(), [])
+        below = [pid for pid in children.get(waiting.pop(), []) if not skip(pid)]
         found.extend(below)
         waiting.extend(below)
     return found
@@ -72,6 +75,11 @@ def orphans(leader: int, group: int, mark: bytes) -> list[int]:
         if int(fields[_SESSION]) == leader or int(fields[_GROUP]) == group or (mark and mark in _environment(pid)):
             found.append(pid)
     return found
+
+
+def command_line(pid: int) -> bytes:
+    """The program and its arguments, each ended by a NUL; empty where there is no /proc."""
+    return _read(f"/proc/{pid}/cmdline")
 
 
 def _pids() -> list[int]:

@@ -1,6 +1,7 @@
 """Tools for the environment tests: a project, tiny packages, and indexes to have them from. Nothing needs a network."""
 
 import base64
+import contextlib
 import hashlib
 import http.server
 import io
@@ -189,43 +190,73 @@ def sdist() -> Callable[..., Path]:
     return write_sdist
 
 
-@pytest.fixture
-def dated_index(tmp_path: Path) -> Iterator[str]:
-    """The URL of an index that says when each file was uploaded: alpha 1.0 in 2021, 2.0 in 2023."""
-    files = tmp_path / "dated"
-    dates = {"1.0": "2021-01-01T00:00:00Z", "2.0": "2023-01-01T00:00:00Z"}
-    entries = []
-    for version, date in dates.items():
-        path = write_wheel(files, "alpha", version)
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        entries.append(
-            {"filename": path.name, "url": f"/{path.name}", "hashes": {"sha256": digest}, "upload-time": date}
-        )
-    page = {"meta": {"api-version": "1.1"}, "name": "alpha", "files": entries, "versions": list(dates)}
+class IndexServer(http.server.ThreadingHTTPServer):
+    """A package index of one package, `alpha`; `password` guards it, `dates` are when its versions came."""
 
-    class Index(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            if self.path.startswith("/simple/alpha"):
-                kind, body = "application/vnd.pypi.simple.v1+json", json.dumps(page).encode()
-            elif (files / self.path[1:]).is_file() and "/" not in self.path[1:]:
-                kind, body = "application/octet-stream", (files / self.path[1:]).read_bytes()
-            else:
-                self.send_error(404)
-                return
-            self.send_response(200)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
+    def __init__(self, files: Path, *, dates: Mapping[str, str], password: str | None = None) -> None:
+        super().__init__(("127.0.0.1", 0), IndexRequest)
+        self.files = files
+        self.authorization = f"Basic {base64.b64encode(f'ada:{password}'.encode()).decode()}" if password else None
+        entries = []
+        for version, date in dates.items():
+            path = write_wheel(files, "alpha", version)
+            digest = hashlib.sha256(path.read_bytes()).hexdigest()
+            entry = {"filename": path.name, "url": f"/{path.name}", "hashes": {"sha256": digest}, "upload-time": date}
+            entries.append(entry)
+        self.page = {"meta": {"api-version": "1.1"}, "name": "alpha", "files": entries, "versions": list(dates)}
+
+
+class IndexRequest(http.server.BaseHTTPRequestHandler):
+    server: IndexServer
+
+    def do_GET(self) -> None:
+        if self.server.authorization not in {None, self.headers.get("Authorization")}:
+            self._answer(401, "text/plain", b"who are you?")
+        elif self.path.startswith("/simple/alpha"):
+            self._answer(200, "application/vnd.pypi.simple.v1+json", json.dumps(self.server.page).encode())
+        elif self.path.endswith(".whl"):
+            self._answer(200, "application/octet-stream", (self.server.files / Path(self.path).name).read_bytes())
+        else:
+            self._answer(404, "text/plain", b"no such page")
+
+    def _answer(self, code: int, kind: str, body: bytes) -> None:
+        self.send_response(code)
+        if code == 401:
+            self.send_header("WWW-Authenticate", 'Basic realm="index"')
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
             self.wfile.write(body)
 
-        def do_HEAD(self) -> None:
-            self.send_error(405)
+    do_HEAD = do_GET
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class says so
-            pass
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class says so
+        pass
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Index)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+
+@contextlib.contextmanager
+def serve_index(server: IndexServer) -> Iterator[str]:
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
     yield f"http://127.0.0.1:{server.server_port}/simple"
     server.shutdown()
     server.server_close()
+    thread.join()
+
+
+DATES = {"1.0": "2021-01-01T00:00:00Z", "2.0": "2023-01-01T00:00:00Z"}
+
+
+@pytest.fixture
+def dated_index(tmp_path: Path) -> Iterator[str]:
+    """The URL of an index that says when each file was uploaded: alpha 1.0 in 2021, 2.0 in 2023."""
+    with serve_index(IndexServer(tmp_path / "dated", dates=DATES)) as url:
+        yield url
+
+
+@pytest.fixture
+def guarded_index(tmp_path: Path) -> Iterator[str]:
+    """The URL of an index that lets in only `ada` with the password `s3cret-word`."""
+    with serve_index(IndexServer(tmp_path / "guarded", dates=DATES, password="s3cret-word")) as url:
+        yield url

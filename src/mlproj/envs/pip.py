@@ -1,6 +1,7 @@
 """pip, for what uv does not resolve: slower, and with everything that pip knows."""
 
 import json
+import shlex
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -30,7 +31,7 @@ class Pip:
             report = Path(scratch) / "report.json"
             argv = ["install", "--dry-run", "--ignore-installed", "--quiet", "--report", str(report)]
             argv += ["--uploaded-prior-to", as_of] if as_of else []
-            lines = (*task.spec.options, *task.spec.build_requirements, *task.spec.requirements)
+            lines = (*_options(task), *task.spec.build_requirements, *task.spec.requirements)
             argv += ["-r", str(_write(Path(scratch) / "requirements.txt", lines))]
             if task.spec.constraints:
                 argv += ["-c", str(_write(Path(scratch) / "constraints.txt", task.spec.constraints))]
@@ -53,14 +54,19 @@ class Pip:
             for number, (requirements, hashed) in enumerate(((parts.hashed, True), (parts.rest, False))):
                 if requirements:
                     text = [with_credentials(requirement.line, sources) for requirement in requirements]
-                    options = (option for option in task.spec.options if option != "--require-hashes")
-                    file = _write(Path(scratch) / f"requirements-{number}.txt", (*options, *text))
+                    file = _write(Path(scratch) / f"requirements-{number}.txt", (*_options(task), *text))
                     _install(task, prefix, [*(["--require-hashes"] if hashed else []), "-r", str(file)])
 
 
 def _write(file: Path, lines: Sequence[str]) -> Path:
     file.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     return file
+
+
+def _options(task: Task) -> list[str]:
+    """The options of the environment's files as lines; that hashes are required is seen to elsewhere."""
+    parts = (option.partition("=") for option in task.spec.options if option != "--require-hashes")
+    return [f"{name}={shlex.quote(value)}" if equals else name for name, equals, value in parts]
 
 
 def _program(task: Task, python: Path) -> list[str]:

@@ -25,7 +25,7 @@ def read_pyproject(file: Path, scope: Scope) -> PyProject:
     text = read_text(file)
     table = read_toml(text, file)
     project = _table(table.get("project"), file, "[project]")
-    if not project and "build-system" not in table:
+    if not table.keys() & {"project", "build-system", "dependency-groups"} and not file.with_name("uv.lock").exists():
         raise EnvironmentSpecError(
             "declares no dependencies: it has neither [project] nor [build-system]",
             where=str(file),

@@ -1,4 +1,6 @@
 import contextlib
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -120,8 +122,8 @@ def test_tabs_at_the_end_of_a_line_are_taken() -> None:
         (BOMB.encode(), "holds more than", 5),
         (MERGE_BOMB.encode(), "holds more than", 8),
         (b"[" + b"x," * (MAX_VALUES + 1) + b"]", "holds more than", 1),
-        (b"a: " + b"x" * 10_000_000, "10.0 MB", 0),
-        (b"a: b\n" * 2_000_000, "10.0 MB", 0),
+        (b"a: " + b"x" * 10_000_000, "longer than 1 MiB", 0),
+        (b"a: b\n" * 2_000_000, "longer than 1 MiB", 0),
     ],
     ids=range(27),
 )
@@ -146,6 +148,29 @@ def test_what_is_no_document_ends_in_one_line(data: bytes, message: str, line: i
 def test_advice_is_given_where_the_mistake_is_a_common_one(text: str, hint: str | None) -> None:
     error = refusal(text.encode())
     assert (error.hint is None) if hint is None else (hint in (error.hint or ""))
+
+
+def test_without_the_c_library_the_same_is_read() -> None:
+    code = (
+        "import sys; sys.modules['yaml._yaml'] = None; import yaml; assert not yaml.__with_libyaml__\n"
+        "from mlproj.project.document import parse\n"
+        "from mlproj.project.composing import DocumentError\n"
+        "for text in ('a: [1e-1, {b: on}]', 'a: [', '[' * 100000):\n"
+        "    try: print(parse(text.encode()).value)\n"
+        "    except DocumentError as error: print(error.message[:20])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
+    assert done.stdout.splitlines() == ["{'a': ['1e-1', {'b': True}]}", "is not YAML: expecte", "is nested more than "]
+
+
+def test_sets_are_values_without_parts() -> None:
+    item = entry(parse(b"a: !!set {x, y}"), "a")
+    assert (item.value, item.entries, item.text) == ({"x", "y"}, None, None)
+
+
+def test_a_large_file_that_is_no_yaml_is_refused_without_a_second_look() -> None:
+    error = refusal(b"a: b\n" * 10_000 + b"c: [")
+    assert (error.message[:11], error.line) == ("is not YAML", 10_002)
 
 
 def test_as_deep_as_allowed_is_read() -> None:

@@ -104,6 +104,12 @@ def test_a_directory_in_place_of_the_file_is_refused(project: Path) -> None:
         load(project)
 
 
+def test_what_is_no_file_at_all_is_refused(project: Path) -> None:
+    os.mkfifo(project / "MLproject")
+    with pytest.raises(ProjectFileError, match=r"MLproject: is no plain file"):
+        load(project)
+
+
 def test_a_file_that_cannot_be_read_is_refused(project: Path) -> None:
     (project / "MLproject").symlink_to("nowhere")
     with pytest.raises(ProjectFileError, match="MLproject: cannot be read: No such file"):
@@ -578,6 +584,13 @@ def test_commands_that_cannot_be_filled_in_are_errors(command: str, said: str, l
     loaded = load_text(f"entry_points: {{main: {{parameters: {{alpha: int}}, command: '{command}'}}}}")
     assert messages(loaded) == [f"1:58: {said}"]
     assert loaded.diagnostics[0].at_run
+
+
+def test_a_flood_of_mistakes_is_told_in_short_order(load_text: LoadText) -> None:
+    fields = " ".join(f"{{x{number}}}" for number in range(3_000))
+    declared = ", ".join(f"y{number}: int" for number in range(3_000))
+    loaded = load_text(f"entry_points: {{main: {{command: '{fields}', parameters: {{{declared}}}}}}}")
+    assert len(loaded.diagnostics) == 20
 
 
 def test_placeholders_of_a_template_are_pointed_out(load_text: LoadText) -> None:

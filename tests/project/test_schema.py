@@ -102,7 +102,7 @@ FILES = mapping_of(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(content=FILES)
 def test_the_schema_accepts_exactly_what_has_no_error(content: Any, tmp_path_factory: pytest.TempPathFactory) -> None:
     errors = errors_in(yaml.safe_dump(content, sort_keys=False), tmp_path_factory.mktemp("any"))

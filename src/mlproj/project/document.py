@@ -62,7 +62,7 @@ def parse(data: bytes) -> Item:
 
 def _decode(data: bytes) -> str:
     if len(data) > MAX_BYTES:
-        raise DocumentError(f"is {len(data) / 1e6:.1f} MB long; an MLproject file holds at most {MAX_BYTES >> 20} MiB")
+        raise DocumentError(f"is longer than {MAX_BYTES >> 20} MiB, which no honest MLproject file is")
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise DocumentError("is UTF-16 text", hint="save it as UTF-8")
     if b"\0" in data:

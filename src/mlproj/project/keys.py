@@ -22,6 +22,7 @@ PARAMETER = ("type", "default", "description", "choices", "min", "max", "pattern
 DOCKER = ("image", "volumes", "environment")
 NEARNESS = 0.75
 """For keys, which people also make up; names are looked for further off."""
+MOST_CANDIDATES = 1000
 
 
 def report_unknown(mapping: Item, known: tuple[str, ...], findings: Findings, *, owner: str) -> None:
@@ -48,6 +49,8 @@ def report_repeated(item: Item, findings: Findings, *, owner: str) -> None:
 
 def nearest(word: str, known: tuple[str, ...], *, nearness: float = 0.6) -> str | None:
     """The known word that this one is most like, or None."""
+    if len(known) > MOST_CANDIDATES:
+        return None
     from difflib import get_close_matches
 
     folded = {name.lower(): name for name in known}

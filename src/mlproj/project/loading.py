@@ -11,6 +11,7 @@ from mlproj.project.entry_points import read_entry_points
 from mlproj.project.environment import find_environment, read_environment
 from mlproj.project.findings import Findings
 from mlproj.project.model import Diagnostic, Loaded, Project, Severity
+from mlproj.project.paths import is_plain_file, is_there
 from mlproj.project.suspicion import warn_of_secrets, warn_of_templates
 
 FILE_NAME = "MLproject"
@@ -107,11 +108,11 @@ def _read_mapping(file: Path) -> Item:
 
 
 def _read(file: Path) -> bytes:
+    if is_there(file) and not is_plain_file(file):
+        raise DocumentError(f"is {'a directory' if file.is_dir() else 'no plain file'}", hint="an MLproject is a file")
     try:
         with file.open("rb") as stream:
             return stream.read(MAX_BYTES + 1)
-    except IsADirectoryError as error:
-        raise DocumentError("is a directory", hint="an MLproject is a file") from error
     except OSError as error:
         raise DocumentError(f"cannot be read: {error.strerror}") from error
 

@@ -6,6 +6,7 @@ from collections.abc import Set as AbstractSet
 from string import Formatter
 
 LONGEST_WIDTH = 4
+MOST_FAULTS = 20
 SHELL_TOKEN = re.compile(r"\\.|'|\"|\$\(|\)|\{\{|\}\}|\{([^{}!:]*)[^{}]*\}", re.DOTALL)
 
 
@@ -50,7 +51,7 @@ def template_faults(command: str, declared: AbstractSet[str]) -> Iterator[tuple[
         yield f"the command's braces do not match up: {error}", "write {{ and }} for braces that are meant"
         return
     unnamed = [name for name in fields if not _names(name, declared)]
-    for name in unnamed:
+    for name in unnamed[:MOST_FAULTS]:
         yield _fault(name, declared)
     if not unnamed and (fault := _format_fault(command, fields)):
         yield fault, "a placeholder is filled with text: {name}"

@@ -16,13 +16,13 @@ from hypothesis import strategies as st
 
 from mlproj.errors import InvalidValueError, NotFoundError, TrackingError
 from mlproj.tracking.base import LocalStore
-from mlproj.tracking.entities import Metric
+from mlproj.tracking.entities import Dataset, DatasetInput, Metric
 from mlproj.tracking.opening import open_sqlite
 
 WRITER = """
 import sys
 from pathlib import Path
-from mlproj.tracking.entities import Metric
+from mlproj.tracking.entities import Dataset, DatasetInput, Metric
 from mlproj.tracking.opening import open_sqlite
 store = open_sqlite(Path(sys.argv[1]))
 first, last = int(sys.argv[3]), int(sys.argv[4])
@@ -216,9 +216,16 @@ def test_numbers_that_no_database_has(sqlite_store: LocalStore) -> None:
 def test_moving_a_run_keeps_its_files_where_they_are(sqlite_store: LocalStore) -> None:
     run = sqlite_store.create_run("0", start_time=1)
     sqlite_store.artifacts(run.run_id).write("x", iter([b"1"]))
+    item = DatasetInput(dataset=Dataset(name="iris", digest="abc"), tags={"mlflow.data.context": "train"})
+    sqlite_store.log_inputs(run.run_id, datasets=[item])
+    first = sqlite_store.create_experiment("first")
+    sqlite_store.move_run(run.run_id, first)
     other = sqlite_store.create_experiment("other")
     sqlite_store.move_run(run.run_id, other)
+    sqlite_store.delete_experiment(first)
+    sqlite_store.purge_experiment(first)
     moved = sqlite_store.get_run(run.run_id)
+    assert moved.dataset_inputs == (item,)
     assert (moved.experiment_id, moved.artifact_uri) == (other, run.artifact_uri)
     with sqlite_store.artifacts(run.run_id).open("x") as file:
         assert file.read() == b"1"
@@ -234,6 +241,15 @@ def test_artifacts_in_storage_that_is_not_here(sqlite_store: LocalStore, tmp_pat
     run = sqlite_store.create_run(number, start_time=1)
     with pytest.raises(TrackingError, match="cannot be reached"):
         sqlite_store.artifacts(run.run_id)
+    for location in ("mlflow-artifacts:/../../etc", "mlflow-artifacts:/a%2F..%2F..%2Fetc", "mlflow-artifacts:///../x"):
+        number = sqlite_store.create_experiment(location, artifact_location=location)
+        run = sqlite_store.create_run(number, start_time=1)
+        with pytest.raises(InvalidValueError):
+            sqlite_store.artifacts(run.run_id)
+    number = sqlite_store.create_experiment("quoted", artifact_location="mlflow-artifacts:/a%20b")
+    run = sqlite_store.create_run(number, start_time=1)
+    sqlite_store.artifacts(run.run_id).write("x", iter([b"1"]))
+    assert (tmp_path / "home" / "artifacts" / "a b" / run.run_id / "artifacts" / "x").is_file()
     number = sqlite_store.create_experiment("file", artifact_location=f"file://{tmp_path}/a%20b")
     run = sqlite_store.create_run(number, start_time=1)
     sqlite_store.artifacts(run.run_id).write("x", iter([b"1"]))

@@ -22,6 +22,13 @@ def log_inputs(sql: Session, run: int, datasets: Sequence[DatasetInput], models:
     )
 
 
+def move(sql: Session, run: int) -> None:
+    """Give a run that went to another experiment data sets of that experiment, so that they last as long as it."""
+    datasets = _datasets(sql, [run]).get(run, [])
+    sql.execute("DELETE FROM dataset_inputs WHERE run = ?", (run,))
+    log_inputs(sql, run, datasets, ())
+
+
 def log_outputs(sql: Session, run: int, models: Sequence[ModelOutput]) -> None:
     sql.executemany(
         "INSERT INTO model_outputs (run, model_id, step) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",

@@ -87,6 +87,7 @@ def move(sql: Session, run_id: str, experiment_id: str) -> None:
     run = active_key_of(sql, run_id)
     experiments.get_active(sql, experiment_id)
     sql.execute("UPDATE runs SET experiment_id = ? WHERE id = ?", (int(experiment_id), run))
+    inputs.move(sql, run)
 
 
 def find(sql: Session, prefix: str, limit: int) -> tuple[str, ...]:

@@ -64,7 +64,7 @@ def _stage(alias: str, view_type: ViewType) -> Condition:
 
 def _from(sql: Session, clauses: Sequence[Comparison]) -> tuple[str, Condition]:
     """The tables to read, the first one leading, and the condition on them."""
-    leader = next((clause for clause in clauses if _is_rare(sql, clause)), None)
+    leader = _rarest(sql, clauses)
     where = Condition(sql="1 = 1")
     tables = "runs r"
     if leader is not None:
@@ -76,12 +76,17 @@ def _from(sql: Session, clauses: Sequence[Comparison]) -> tuple[str, Condition]:
     return tables, where
 
 
-def _is_rare(sql: Session, clause: Comparison) -> bool:
-    if clause.entity not in _TABLES or clause.value is None:
-        return False
+def _rarest(sql: Session, clauses: Sequence[Comparison]) -> Comparison | None:
+    """The clause with the fewest hits in an index on values, if that is few enough to sort them."""
+    indexed = [clause for clause in clauses if clause.entity in _TABLES and clause.value is not None]
+    counted = sorted(((_hits(sql, clause), number) for number, clause in enumerate(indexed)))
+    return indexed[counted[0][1]] if counted and counted[0][0] <= PROBE else None
+
+
+def _hits(sql: Session, clause: Comparison) -> int:
     condition = Condition(sql="l.key = ?", values=(clause.key,)) & _value("l", clause)
     statement = f"SELECT count(*) FROM (SELECT 1 FROM {_TABLES[clause.entity]} l WHERE {condition.sql} LIMIT ?) hits"  # noqa: S608
-    return bool(sql.execute(statement, (*condition.values, PROBE + 1)).fetchone()[0] <= PROBE)
+    return int(sql.execute(statement, (*condition.values, PROBE + 1)).fetchone()[0])
 
 
 def _value(alias: str, clause: Comparison) -> Condition:

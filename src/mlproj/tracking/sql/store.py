@@ -4,11 +4,10 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from mlproj.errors import TrackingError
 from mlproj.tracking import validation
-from mlproj.tracking.artifacts import LocalArtifacts
+from mlproj.tracking.artifacts import LocalArtifacts, check_path
 from mlproj.tracking.entities import (
     DatasetInput,
     Experiment,
@@ -36,6 +35,7 @@ from mlproj.tracking.sql import (
 )
 from mlproj.tracking.sql.session import Database
 
+OWN = "mlflow-artifacts:/"
 UNLIMITED = 2**62
 
 
@@ -225,9 +225,13 @@ class SqlStore:
 
     def artifacts_at(self, uri: str) -> LocalArtifacts:
         """What lies behind an artifact URI of this store: below its root, or in a directory of this machine."""
+        if uri.startswith(OWN) and not uri.startswith(f"{OWN}/") and "%" not in uri:
+            return LocalArtifacts(self._root / check_path(uri.removeprefix(OWN)))
+        from urllib.parse import unquote, urlsplit
+
         parts = urlsplit(uri)
         if parts.scheme == "mlflow-artifacts":
-            return LocalArtifacts(self._root / unquote(parts.path).lstrip("/"))
+            return LocalArtifacts(self._root / check_path(unquote(parts.path).lstrip("/")))
         if parts.scheme == "file" and parts.netloc in {"", "localhost"}:
             return LocalArtifacts(Path(unquote(parts.path)))
         if not parts.scheme and uri.startswith("/"):

@@ -339,6 +339,16 @@ def test_limits_of_another_shape_are_ignored_with_a_warning(declaration: str, lo
     assert len(said) == 1
 
 
+def test_choices_are_what_a_user_types(load_text: LoadText) -> None:
+    parameter, said = declare(load_text, "{choices: [yes, no, 0.10, 2020-01-02], default: yes}")
+    assert parameter.choices == ("yes", "no", "0.10", "2020-01-02")
+    assert said == ["the default 'True' of parameter 'p' is not one of yes, no, 0.10, 2020-01-02"]
+    parameter, said = declare(load_text, "{type: bool, choices: [yes], default: yes}")
+    assert said == []
+    parameter, said = declare(load_text, "{type: int, choices: [0x10], default: 0x10}")
+    assert (parameter.choices, said) == (("16",), [])
+
+
 def test_in_doubt_a_value_is_secret_and_not_logged(load_text: LoadText) -> None:
     parameter, _ = declare(load_text, "{secret: 'yes please', log: never}")
     assert (parameter.secret, parameter.log) == (True, False)

@@ -1,6 +1,7 @@
 """A parameter's declaration: short form (`alpha: float`) or long (`alpha: {type: float, default: 0.5}`)."""
 
 import re
+import warnings
 from collections.abc import Mapping
 
 from mlproj.project import keys
@@ -64,7 +65,7 @@ def _read_long_form(name: str, entries: Mapping[str, Entry], findings: Findings)
         type_text=str(type_item.value) if type_item and type_item.value is not None else "string",
         default=default,
         checked=default is None or is_of_type(default, type_),
-        choices=_read_choices(fields.get("choices"), findings),
+        choices=_read_choices(fields.get("choices"), type_, findings),
         minimum=_read_bound("min", fields.get("min"), type_, findings),
         maximum=_read_bound("max", fields.get("max"), type_, findings),
         pattern=_read_pattern(fields.get("pattern"), findings),
@@ -127,13 +128,14 @@ def _check_default(parameter: Parameter, item: Item, findings: Findings) -> None
         findings.warn(item, f"{shown} of parameter {parameter.name!r} {fault}")
 
 
-def _read_choices(item: Item | None, findings: Findings) -> tuple[str, ...]:
+def _read_choices(item: Item | None, type_: ParameterType, findings: Findings) -> tuple[str, ...]:
+    """As they are spelled, since that is what a user types: `choices: [yes, no]` are booleans to YAML."""
     if item is None:
         return ()
     if not item.items or any(choice.text is None or choice.value is None for choice in item.items):
         findings.warn(item, "'choices' must be a list of values; it is ignored", hint="write 'choices: [a, b]'")
         return ()
-    return tuple(str(choice.value) for choice in item.items)
+    return tuple(str(choice.value if type_ in NUMERIC else choice.text) for choice in item.items)
 
 
 def _read_bound(key: str, item: Item | None, type_: ParameterType, findings: Findings) -> float | None:
@@ -155,8 +157,6 @@ def _read_pattern(item: Item | None, findings: Findings) -> str | None:
     if not isinstance(item.value, str):
         findings.warn(item, "'pattern' must be text; it is ignored", hint="quote it")
         return None
-    import warnings
-
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -9,7 +9,7 @@ from mlproj.project.model import EntryPoint
 from mlproj.project.templates import quoted_fields, template_fields
 
 SECRET_NAME = re.compile(
-    r"(^|[^a-z])(pass(word|wd|phrase)?|pwd|secret|credentials?|auth|token|(api|access|private|secret|account)[_.-]?key)"
+    r"(^|[^a-z])(pass(word|wd|phrase)|pwd|secret|credentials?|token|(api|access|private|secret|account)[_.-]?key)"
     r"($|[^a-z])"
 )
 SECRET_VALUE = re.compile(

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from string import Formatter
 
+from mlproj.project.keys import nearest
+
 LONGEST_WIDTH = 4
 MOST_FAULTS = 20
 SHELL_TOKEN = re.compile(r"\\.|'|\"|\$\(|\)|\{\{|\}\}|\{([^{}!:]*)[^{}]*\}", re.DOTALL)
@@ -81,8 +83,6 @@ def _fault(name: str, declared: AbstractSet[str]) -> tuple[str, str | None]:
             f"the placeholder {{{name}}} reaches into a value",
             "name a declared parameter; names with '.' or '[' cannot be substituted",
         )
-    from mlproj.project.keys import nearest
-
     near = nearest(name, tuple(declared))
     advice = f"did you mean {{{near}}}?" if near else f"declare it, or write {{{{{name}}}}} if the braces are meant"
     return f"the command uses {{{name}}}, which is not a declared parameter", advice

@@ -105,17 +105,6 @@ def fingerprint() -> Callable[[Path], str]:
     return take
 
 
-@pytest.fixture
-def require() -> Callable[[object, str], None]:
-    """Skip where a service is missing, but not in CI."""
-
-    def check(there: object, what: str) -> None:
-        if not there:
-            (pytest.fail if process_environment().get("CI") == "true" else pytest.skip)(f"{what} is not here")
-
-    return check
-
-
 class GitHandler(http.server.BaseHTTPRequestHandler):
     """Files of a directory, and git http-backend for everything below /git/."""
 

@@ -67,12 +67,25 @@ def test_a_mistyped_archive(make_zip: Any, settings: Settings, tmp_path: Path) -
         fetch(str(tmp_path / "served" / "my projet.zip"), settings=settings)
 
 
+def test_no_hint_where_none_is_needed(make_zip: Any, settings: Settings) -> None:
+    said: list[str] = []
+    for files in (
+        {"mlProject": "", "src/a": ""},
+        {"src/a": "", "train.py": ""},
+        {"a/MLproject": "", "b/MLproject": ""},
+    ):
+        fetch(str(make_zip(files)), settings=settings, on_progress=said.append)
+    assert not said
+    fetch(str(make_zip({"a/MLproject": "", "README": ""})), settings=settings, on_progress=said.append)
+    assert "add #a" in said[0]
+
+
 def test_all_in_one_directory_is_hinted_at(make_zip: Any, settings: Settings) -> None:
     path = make_zip({"repo-main/MLproject": "", "repo-main/sub/a": "", "__MACOSX/x": ""})
     said: list[str] = []
     assert not (fetch(str(path), settings=settings, on_progress=said.append).root / "MLproject").exists()
     assert said == [
-        "all of the archive is in the directory repo-main: if the project is there, add #repo-main to the URI"
+        "the archive has its project in the directory repo-main, it seems: add #repo-main to the URI to run that"
     ]
     with pytest.raises(SourceError, match=r"no directory 'sub' in the archive .did you mean #repo-main/sub"):
         fetch(f"{path}#sub", settings=settings)

@@ -15,7 +15,10 @@ import pytest
 
 from mlproj.config import Settings, process_environment
 from mlproj.errors import MlprojError, NoSuchVersionError, ProgramMissingError, SourceError, UserError
+from mlproj.source.credentials import Credentials
 from mlproj.source.fetching import fetch, release, resolve
+from mlproj.source.git_access import git_access
+from mlproj.source.mirrors import Mirror
 
 BRANCHES = {"main": "three", "dev": "dev"}
 VERSIONS = {
@@ -447,3 +450,48 @@ def test_waiting_for_another_run_is_told(repo: Any, settings: Settings) -> None:
     other.join()
     assert said[0] == f"waiting: another run is fetching {repo.path}"
     assert any(re.match(r"remote: |Receiving|From", line) for line in said)
+
+
+def test_a_fetch_that_is_interrupted_leaves_nothing(repo: Any, settings: Settings) -> None:
+    def interrupt(_: str) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fetch(str(repo.path), "main", settings=settings, on_progress=interrupt)
+    assert not (settings.cache_dir / "checkouts").exists()
+    assert name_in(fetch(str(repo.path), "main", settings=settings).root) == "three"
+
+
+def test_a_branch_that_becomes_a_directory_of_branches(repo: Any, settings: Settings, tmp_path: Path) -> None:
+    bare = repo.bare(tmp_path / "bare.git")
+    server = type(repo)(bare)
+    with git_access(settings, location=str(bare), credentials=Credentials()) as access:
+        mirror = Mirror(access=access, cache_dir=settings.cache_dir, url=str(bare), where="bare.git")
+        mirror.create()
+        mirror.fetch_all()
+        server.git("branch", "-D", "dev")
+        server.git("branch", "dev/next", "v1")
+        mirror.fetch_all()
+        assert mirror.commit_of("refs/mlproj/heads/dev/next") == server.git("rev-parse", "dev/next")
+
+
+@pytest.mark.parametrize("name", ["a b", "$(rm)", 'it\'s "quoted"', "ünï 😀", "new\nline", "back\\slash"])
+def test_odd_names_of_directories(name: str, repo: Any, settings: Settings, tmp_path: Path) -> None:
+    odd = tmp_path / name
+    shutil.copytree(repo.path, odd / name)
+    checkout = fetch(str(odd / name), "v1", settings=replace(settings, cache_dir=odd / "cache"))
+    assert name_in(checkout.root) == "one"
+    assert not release(checkout, settings=replace(settings, cache_dir=odd / "cache")).kept
+    assert fetch(str(odd / name), settings=settings).source.branch == "main"
+
+
+def test_file_names_that_are_no_text(repo: Any, settings: Settings) -> None:
+    odd = os.fsdecode(b"caf\xe9.txt")
+    try:
+        (repo.path / odd).write_text("latin-1")
+    except OSError:
+        pytest.skip("this file system wants UTF-8")
+    repo.commit({})
+    checkout = fetch(str(repo.path), "main", settings=settings)
+    (checkout.root / odd).write_text("changed")
+    assert release(checkout, settings=settings).changed == (odd,)

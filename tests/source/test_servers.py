@@ -2,6 +2,7 @@
 
 import stat
 import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -179,3 +180,50 @@ def test_executable_bits_and_links_of_a_commit(repo: Any, settings: Settings) ->
     assert (checkout.root / "link").is_symlink()
     assert (checkout.root / "tab\tand 'quote' ü").read_text() == "odd\n"
     assert not release(checkout, settings=settings).kept
+
+
+def test_a_token_opens_the_submodules_of_the_same_server_too(
+    private: str, repo: Any, new_repo: Any, tmp_path: Path, settings: Settings
+) -> None:
+    top = new_repo(tmp_path / "served" / "top")
+    repo.git("push", "--quiet", str(tmp_path / "served" / "r.git"), "main")
+    top.git("submodule", "--quiet", "add", "../r.git", "lib")
+    top.commit({"MLproject": "name: top\n"})
+    uri = f"http://me:{SECRET}@{private.replace('r.git', 'top/.git')}".replace("top/.git", "top")
+    assert (fetch(uri, settings=settings).root / "lib" / "MLproject").read_text() == "name: three\n"
+
+
+def test_at_a_terminal_git_asks_once(private: str, settings: Settings) -> None:
+    program = (
+        "import sys\n"
+        "from mlproj.config import load_settings\n"
+        "from mlproj.source.fetching import fetch\n"
+        "print('branch', fetch(sys.argv[1], settings=load_settings()).source.branch)\n"
+    )
+    spawn = f"import pty, sys; pty.spawn([sys.executable, '-c', {program!r}, 'http://{private}'])"
+    with subprocess.Popen(
+        [sys.executable, "-c", spawn], env=dict(settings.environ), stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as asked:
+        assert asked.stdin
+        assert asked.stdout
+        said = b""
+        for question, answer in (
+            (b"Username for", b"me\n"),
+            (b"Password for", f"{SECRET}\n".encode()),
+            (b"branch", b""),
+        ):
+            while question not in said:
+                byte = asked.stdout.read(1)
+                assert byte, said
+                said += byte
+            asked.stdin.write(answer)
+            asked.stdin.flush()
+        assert b"main" in asked.stdout.read()
+    assert said.count(b"Username for") == 1
+
+
+def test_a_detached_head_on_a_server(repo: Any, settings: Settings, tmp_path: Path, git_daemon: str) -> None:
+    bare = repo.bare(tmp_path / "served" / "r.git")
+    (bare / "HEAD").write_text(repo.git("rev-parse", "v1") + "\n")
+    source = fetch(f"{git_daemon}/r.git", settings=settings).source
+    assert (source.branch, source.commit) == (None, repo.git("rev-parse", "v1"))

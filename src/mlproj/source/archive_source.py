@@ -58,4 +58,6 @@ def _look_inside(tree: Path, uri: ProjectUri, on_progress: Callable[[str], None]
             hint=f"did you mean #{inner}/{uri.subdirectory}?" if close else None,
         )
     if inner and not uri.subdirectory:
-        on_progress(f"all of the archive is in the directory {inner}: if the project is there, add #{inner} to the URI")
+        on_progress(
+            f"the archive has its project in the directory {inner}, it seems: add #{inner} to the URI to run that"
+        )

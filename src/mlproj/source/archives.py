@@ -38,9 +38,16 @@ def unpack(archive: Path, target: Path, *, where: str, most_members: int = MOST_
 
 
 def only_directory(top: Path) -> str | None:
-    """The one directory that holds all of an archive, as in those that GitHub makes; None if there is more."""
-    names = sorted(path.name for path in top.iterdir() if path.name != "__MACOSX")
-    return names[0] if len(names) == 1 and (top / names[0]).is_dir() else None
+    """The one directory where the project of an archive seems to be, as in those that GitHub makes, or None."""
+    names = [path.name for path in top.iterdir() if path.name != "__MACOSX"]
+    directories = [name for name in names if (top / name).is_dir()]
+    if len(directories) != 1 or _has_project(top):
+        return None
+    return directories[0] if len(names) == 1 or _has_project(top / directories[0]) else None
+
+
+def _has_project(directory: Path) -> bool:
+    return any(path.name.lower() == "mlproject" for path in directory.iterdir())
 
 
 def _safe_path(info: "ZipInfo", where: str) -> PurePosixPath:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from mlproj.config import Settings
 from mlproj.errors import ProgramFailedError, ProgramMissingError
 from mlproj.source.credentials import Credentials, redact
-from mlproj.source.git_environ import batch_mode, config_text, git_environ, user_config_files
+from mlproj.source.git_environ import batch_mode, config_text, git_environ, remembering, user_config_files
 from mlproj.system.processes import run_program
 
 if TYPE_CHECKING:
@@ -78,6 +78,9 @@ def git_access(
         text = config_text(
             user_config_files(settings.environ), host, credentials.username, password=credentials.password is not None
         )
+        socket = Path(folder) / "answers"
+        if "GIT_TERMINAL_PROMPT" not in environ:
+            text += remembering(socket)
         config.write_text(text, encoding="utf-8")
         environ["GIT_CONFIG_GLOBAL"] = str(config)
         if "GIT_TERMINAL_PROMPT" in environ and "GIT_SSH" not in environ:
@@ -85,7 +88,11 @@ def git_access(
         environ["MLPROJ_GIT_USERNAME"] = credentials.username or ""
         environ["MLPROJ_GIT_PASSWORD"] = credentials.password or ""
         secrets = (credentials.password, None if credentials.password else credentials.username)
-        yield GitAccess(environ=environ, secrets=secrets, on_progress=on_progress)
+        try:
+            yield GitAccess(environ=environ, secrets=secrets, on_progress=on_progress)
+        finally:
+            if socket.exists():
+                run_program(["git", "credential-cache", f"--socket={socket}", "exit"], environ=environ, check=False)
 
 
 def _program() -> "type[GitProgram]":
@@ -95,7 +102,8 @@ def _program() -> "type[GitProgram]":
 
 
 def _has_terminal() -> bool:
-    return bool(sys.stdin and sys.stdin.isatty() and sys.stderr and sys.stderr.isatty())
+    streams = (sys.stdin, sys.stderr)
+    return all(stream is not None and not stream.closed and stream.isatty() for stream in streams)
 
 
 def _host(location: str) -> str | None:

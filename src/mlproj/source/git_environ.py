@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 
 PROTOCOLS = "https:http:ssh:git:file"
 _KEPT = re.compile(
@@ -48,7 +49,7 @@ def config_text(
     Git refuses a repository that another user owns, unless the global configuration says otherwise (on the command
     line, git before 2.38 does not listen). Credentials come from variables: this file holds none.
     """
-    lines = [f"[include]\n\tpath = {_quoted(path)}" for path in included]
+    lines = [f"[include]\n\tpath = {quoted(path)}" for path in included]
     lines.append("[safe]\n\tdirectory = *")
     lines.append("[uploadpack]\n\tallowAnySHA1InWant = true")
     if host and password:
@@ -56,10 +57,16 @@ def config_text(
             '!f() { test "$1" = get && printf "username=%s\\npassword=%s\\n"'
             ' "$MLPROJ_GIT_USERNAME" "$MLPROJ_GIT_PASSWORD"; }; f'
         )
-        lines.append(f"[credential {_quoted(host)}]\n\thelper =\n\thelper = {_quoted(helper)}")
+        lines.append(f"[credential {quoted(host)}]\n\thelper =\n\thelper = {quoted(helper)}")
     elif host and username:
-        lines.append(f"[credential {_quoted(host)}]\n\tusername = {_quoted(username)}")
+        lines.append(f"[credential {quoted(host)}]\n\tusername = {quoted(username)}")
     return "\n".join([*lines, ""])
+
+
+def remembering(socket: Path) -> str:
+    """More configuration: what a user answered is kept in memory, so that one fetch asks once."""
+    helper = f"cache --timeout=300 --socket='{socket}'"
+    return f"[credential]\n\thelper = {quoted(helper)}\n"
 
 
 def user_config_files(environ: Mapping[str, str]) -> list[str]:
@@ -71,6 +78,7 @@ def user_config_files(environ: Mapping[str, str]) -> list[str]:
     return [path for path in (f"{xdg}/git/config" if xdg else None, f"{home}/.gitconfig" if home else None) if path]
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """Text in quotes, as git reads it in its files."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t")
     return f'"{escaped}"'

@@ -98,17 +98,18 @@ class Mirror:
         """Fetch every branch and tag with all its history, and `extra` refs: for what cannot be fetched alone."""
         refspecs = ("+refs/heads/*:refs/mlproj/heads/*", "+refs/tags/*:refs/mlproj/tags/*", *extra)
         try:
-            self._fetch(f"--depth={_ALL_HISTORY}", "--", self.url, *refspecs)
+            self._fetch("--prune", f"--depth={_ALL_HISTORY}", "--", self.url, *refspecs)
         except ProgramFailedError as error:
             if "dumb http" not in (error.detail or ""):
                 raise
-            self._fetch("--", self.url, *refspecs)
+            self._fetch("--prune", "--", self.url, *refspecs)
 
     def keep(self, commit: str) -> None:
         """Give a commit a ref of its own, so that nothing ever removes it from the mirror."""
         self.access.at(self.path).update_ref(f"refs/mlproj/commits/{commit}", commit)
 
     def _fetch(self, *arguments: str) -> None:
+        # A branch may be gone, and one below its name there instead: only fetch_all prunes. Commits have refs of ours.
         options = ("--no-tags", "--no-prune", "--no-write-fetch-head", "--no-recurse-submodules", "--force")
         self.access.showing(self.path, pass_fds=self.held).fetch("--progress", *options, *arguments)
 

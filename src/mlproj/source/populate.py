@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from mlproj.source.git_environ import quoted
 from mlproj.source.lfs import pull_large_files
 from mlproj.source.mirrors import Mirror, object_format
 from mlproj.source.submodules import bring_submodule, place_of, read_submodules
@@ -19,7 +20,7 @@ def populate(mirror: Mirror, commit: str, directory: Path, *, branch: str | None
     os.utime(mirror.path / "HEAD")
     alternates = directory / ".git" / "objects" / "info" / "alternates"
     make_directory(alternates.parent)
-    alternates.write_text(f"{mirror.path / 'objects'}\n")
+    alternates.write_text(f"{quoted(str(mirror.path / 'objects'))}\n", errors="surrogateescape")
     (directory / ".git" / "shallow").write_text(f"{commit}\n")
     program.config("remote.origin.url", origin)
     program.config("remote.origin.fetch", "+refs/heads/*:refs/remotes/origin/*")

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,17 @@ REPOSITORY = Path(__file__).parent.parent
 PACKAGE_CACHE = REPOSITORY / ".cache" / "uv"
 FOREIGN = ("MLFLOW_", "MLPROJ_", "GIT_", "GITHUB_", "GITLAB_", "CI_", "CONDA_", "VIRTUAL_ENV", "PYTHONPATH")
 KEPT = ("GIT_SSL_CAINFO",)
+
+
+@pytest.fixture
+def require() -> Callable[[object, str], None]:
+    """Skips a test whose service is missing; in CI that is a failure."""
+
+    def check(there: object, what: str) -> None:
+        if not there:
+            (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(f"{what} is not here")  # noqa: TID251
+
+    return check
 
 
 @pytest.fixture(autouse=True)

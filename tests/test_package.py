@@ -44,5 +44,13 @@ def test_an_installation_is_small(wheel: Path, tmp_path: Path) -> None:
     assert size <= MOST_BYTES
     said = subprocess.run([prefix / "bin" / "mlproj", "--version"], capture_output=True, text=True, check=True)
     assert said.stdout.startswith("mlproj ")
-    shown = [prefix / "bin" / "mlproj", "run", str(ROOT / "example_projects" / "minimal")]
+    shown = [str(prefix / "bin" / "mlproj"), "run", str(ROOT / "example_projects" / "minimal")]
     assert subprocess.run(shown, capture_output=True, text=True, check=True).stdout == "Hello, world!\n"
+
+
+def test_the_versions_agree() -> None:
+    import tomllib
+
+    from mlproj import __version__
+
+    assert tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"] == __version__

@@ -5,6 +5,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -107,7 +108,16 @@ one = mlproj.run({str(folder)!r}, parameters={{"text": "from the cell"}})
 two = mlproj.run({str(folder)!r}, synchronous=False)
 print(one.get_status(), two.wait())
 """
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell)])
+    from_dict: Any = nbformat.from_dict  # without types
+    code: dict[str, Any] = {
+        "cell_type": "code",
+        "id": "one",
+        "source": cell,
+        "metadata": {},
+        "outputs": [],
+        "execution_count": None,
+    }
+    notebook = from_dict({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [code]})
     NotebookClient(notebook, timeout=60, kernel_name="python3").execute()
     text = "".join(output.get("text", "") for output in notebook.cells[0].outputs if output.output_type == "stream")
     assert "said from the cell" in text

@@ -3,11 +3,13 @@
 Attributes are loaded when they are first used: every start of the program imports this file.
 """
 
+from mlproj.version import VERSION
+
 TYPE_CHECKING = False  # typing takes longer to import than the shim of a job may take to start
 if TYPE_CHECKING:
     from mlproj.projects import SubmittedRun, run
 
-__version__ = "0.1.0"
+__version__ = VERSION
 __all__ = ["SubmittedRun", "__version__", "run"]
 
 

@@ -70,13 +70,14 @@ class Program:
         return run
 
     def no_runs(self) -> bool:
-        return self("runs", "list", "--json").json == []
+        return bool(self("runs", "list", "--json").json == [])
 
     def artifact(self, name: str) -> str:
         """The text of an artifact of the one run."""
         run = self.only_run()
         home = Path(self.environ(None)["MLPROJ_HOME"])
-        return (home / "artifacts" / run["experiment_id"] / run["run_id"] / "artifacts" / name).read_text()
+        file = home / "artifacts" / str(run["experiment_id"]) / str(run["run_id"]) / "artifacts" / name
+        return file.read_text()
 
 
 @pytest.fixture

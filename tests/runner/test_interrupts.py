@@ -1,4 +1,3 @@
-import os
 import signal
 import threading
 
@@ -11,8 +10,7 @@ from mlproj.runner.interrupts import Terminated, termination_raised
 def test_a_signal_becomes_an_exception_and_the_old_action_comes_back(number: signal.Signals, code: int) -> None:
     before = signal.getsignal(number)
     with pytest.raises(Terminated) as stopped, termination_raised():
-        os.kill(os.getpid(), number)
-        signal.pause()
+        signal.raise_signal(number)
     assert stopped.value.exit_code == code
     assert signal.getsignal(number) is before
 
@@ -21,7 +19,7 @@ def test_what_nohup_ignores_stays_ignored() -> None:
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
         with termination_raised():
-            os.kill(os.getpid(), signal.SIGHUP)
+            signal.raise_signal(signal.SIGHUP)
     finally:
         signal.signal(signal.SIGHUP, before)
 

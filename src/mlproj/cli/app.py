@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 import click
 
-from mlproj import __version__
 from mlproj.cli.lazy import LazyGroup
 from mlproj.errors import MlprojError
+from mlproj.version import VERSION
 
 COMMANDS = {
     "run": ("mlproj.cli.run", "Run an entry point of a project and record the run."),
@@ -29,7 +29,7 @@ BUG_EXIT_CODE = 70
 
 
 @click.command(cls=LazyGroup, modules=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="mlproj", message="%(prog)s %(version)s")
+@click.version_option(VERSION, prog_name="mlproj", message="%(prog)s %(version)s")
 def program() -> None:
     """Package machine-learning projects and run them reproducibly.
 

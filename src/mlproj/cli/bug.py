@@ -6,13 +6,13 @@ import tempfile
 import traceback
 from pathlib import Path
 
-from mlproj import __version__
+from mlproj.version import VERSION
 
 
 def write_log(error: BaseException) -> Path:
     """Write versions and traceback to a file of their own; argument values are left out, they may be secret."""
     lines = [
-        f"mlproj {__version__}",
+        f"mlproj {VERSION}",
         f"python {sys.version}",
         f"platform {platform.platform()}",
         "".join(traceback.format_exception(error)),

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mlproj import __version__
 from mlproj.cli.options import json_option, tracking_uri_option
 from mlproj.cli.output import print_json
+from mlproj.version import VERSION
 
 if TYPE_CHECKING:
     from mlproj.config import Settings
@@ -49,7 +49,7 @@ def command(tracking_uri: str | None, *, as_json: bool) -> int:
 
     settings = load_settings(options={"tracking_uri": tracking_uri})
     findings = [
-        Finding(name="mlproj", value=f"{__version__}, Python {platform.python_version()} at {sys.executable}"),
+        Finding(name="mlproj", value=f"{VERSION}, Python {platform.python_version()} at {sys.executable}"),
         Finding(name="platform", value=platform.platform()),
         *_programs(settings.environ),
         _interpreters(settings),

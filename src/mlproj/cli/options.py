@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from mlproj.cli.output import note
+
 if TYPE_CHECKING:
     from mlproj.tracking.base import Store
 
@@ -23,4 +25,6 @@ def opened_store(tracking_uri: str | None) -> "Iterator[Store]":
 
     settings = load_settings(options={"tracking_uri": tracking_uri})
     with closing(open_store(settings.tracking_uri, settings=settings)) as store:
+        for text in store.notes:
+            note(text)
         yield store

@@ -136,7 +136,7 @@ def _run(uri: str, options: dict[str, Any], arguments: tuple[str, ...]) -> int:
         reporter.note(f"MLFLOW_TRACKING_URI={settings.ignored_tracking_uri} names no server: this run goes to {where}")
     try:
         request = read_request(uri, options, arguments, settings=settings)
-        return _carry_out(request, settings, options, reporter)
+        result = _carry_out(request, settings, options, reporter)
     except MlprojError as error:
         _report_to_ci(settings, options, error=error)
         if options["as_json"]:
@@ -152,6 +152,7 @@ def _run(uri: str, options: dict[str, Any], arguments: tuple[str, ...]) -> int:
         raise
     finally:
         reporter.clear()
+    return result if isinstance(result, int) else _conclude(result, settings, options)
 
 
 def _carry_out(
@@ -159,7 +160,8 @@ def _carry_out(
     settings: "Settings",
     options: dict[str, Any],
     reporter: "TerminalReporter | PlainReporter",
-) -> int:
+) -> "Outcome | int":
+    """The outcome of a run, or an exit code where there was none to wait for."""
     from mlproj.runner.preparing import prepare
 
     prepared = prepare(request, settings=settings, reporter=reporter, ask_secret=_ask if sys.stdin.isatty() else None)
@@ -177,8 +179,7 @@ def _carry_out(
         return 0
     from mlproj.runner.launching import launch
 
-    outcome = launch(prepared, reporter=reporter, on_created=lambda run: reporter.note(f"run {run.run_id}"))
-    return _conclude(outcome, settings, options)
+    return launch(prepared, reporter=reporter, on_created=lambda run: reporter.note(f"run {run.run_id}"))
 
 
 def _conclude(outcome: "Outcome", settings: "Settings", options: dict[str, Any]) -> int:

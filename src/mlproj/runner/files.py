@@ -3,6 +3,7 @@
 from pathlib import Path
 from threading import Lock
 
+from mlproj.errors import TrackingError
 from mlproj.system.files import make_directory, remove_tree, write_atomically
 from mlproj.tracking.base import Artifacts
 
@@ -23,7 +24,15 @@ class RunFiles:
         self._lock = Lock()
 
     def write(self, name: str, text: str) -> None:
-        write_atomically(self.directory / name, text)
+        """Write a file whole. Raises TrackingError."""
+        try:
+            write_atomically(self.directory / name, text)
+        except OSError as error:
+            raise TrackingError(
+                f"cannot write a file of the run: {error.strerror}",
+                where=str(self.directory / name),
+                hint="check permissions and free space",
+            ) from error
 
     def upload(self) -> None:
         """Send what has changed since the last time; nothing to do where the files grow in place."""

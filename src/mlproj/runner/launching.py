@@ -50,6 +50,8 @@ def launch(prepared: Prepared, *, reporter: Reporter, on_created: Callable[[Run]
             closing(open_store(prepared.settings.tracking_uri, settings=prepared.settings)) as store,
             termination_raised(),
         ):
+            for text in store.notes:
+                reporter.note(text)
             directory = make_directory(prepared.settings.cache_dir / "jobs" / uuid4().hex)
             try:
                 run = create(prepared, store, directory)
@@ -124,7 +126,7 @@ class Launch:
             self._progress.during("command"),
         ):
             handle, secrets = self._submit(access.url_for(self._run.run_id), place)
-            return self._supervise(handle, files, secrets)
+            return self._supervise(handle, files, [*secrets, *access.secrets_for(self._run.run_id)])
 
     def _log_params(self) -> None:
         params, refused = loggable_params(self._prepared.binding.parameters)
@@ -148,7 +150,7 @@ class Launch:
             spec, found, settings=self._settings, on_progress=self._reporter.progress, log=log
         )
 
-    def _submit(self, tracking_uri: str, place: dict[str, str]) -> tuple[JobHandle, dict[str, str]]:
+    def _submit(self, tracking_uri: str, place: dict[str, str]) -> tuple[JobHandle, list[str]]:
         self._reporter.clear()
         environment = self._progress.environment
         if environment is None:
@@ -179,11 +181,11 @@ class Launch:
         )
         started = tags.started_tags(backend=backend.name, environment=environment, job=handle.describe())
         self._store.set_tags(self._run.run_id, started)
-        return handle, dict(rendered.variables)
+        return handle, list(rendered.variables.values())
 
-    def _supervise(self, handle: JobHandle, files: RunFiles, secrets: dict[str, str]) -> Ended:
+    def _supervise(self, handle: JobHandle, files: RunFiles, secrets: list[str]) -> Ended:
         request = self._prepared.request
-        with OutputLog(files.directory, secrets=secrets.values()) as log:
+        with OutputLog(files.directory, secrets=secrets) as log:
             return supervise(
                 handle,
                 log=log,
@@ -206,7 +208,8 @@ class Launch:
 
     def _complete(self, ended: Ended) -> Outcome:
         """Write 3 after the command ended. A script that said FAILED and exited 0 stays FAILED."""
-        current = self._store.get_run(self._run.run_id).status
+        self._run = self._store.get_run(self._run.run_id)  # its code may have moved it to another experiment
+        current = self._run.status
         if ended.reason is EndReason.FINISHED:
             status = current if current.is_final else RunStatus.FINISHED
         else:
@@ -246,16 +249,22 @@ class Launch:
         failed_in: str | None = None,
         error: str = "",
     ) -> None:
-        if self._files is not None:
-            self._files.write(
-                RECORD, to_json(self._progress.record(exit_code=command_exit_code, end_reason=str(reason)))
-            )
-            self._files.upload()
+        self._keep_record(command_exit_code, reason)
         self._store.update_run(self._run.run_id, status=status, end_time=now())
         if failed_in:
             self._store.set_tags(self._run.run_id, {tags.FAILED_IN: failed_in, tags.ERROR: error})
         self._store.set_tags(self._run.run_id, {tags.END_REASON: str(reason)})
         self._store.set_tags(self._run.run_id, {tags.EXIT_CODE: str(exit_code)})
+
+    def _keep_record(self, exit_code: int | None, reason: str) -> None:
+        """Write the record and send what is not sent yet; how the run ended is recorded even if that fails."""
+        if self._files is None:
+            return
+        try:
+            self._files.write(RECORD, to_json(self._progress.record(exit_code=exit_code, end_reason=str(reason))))
+            self._files.upload()
+        except MlprojError as error:
+            self._reporter.note(f"the run's files are not complete: {error}")
 
     def _outcome(
         self,

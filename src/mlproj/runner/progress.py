@@ -4,10 +4,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from mlproj import __version__
 from mlproj.envs.values import Environment
 from mlproj.record.values import EnvironmentRecord, ParameterValue, RunRecord
 from mlproj.runner.values import Prepared
+from mlproj.version import VERSION
 
 
 class RunProgress:
@@ -44,7 +44,7 @@ class RunProgress:
             phases=self._seconds,
             exit_code=exit_code,
             end_reason=end_reason,
-            mlproj_version=__version__,
+            mlproj_version=VERSION,
         )
 
 

@@ -3,11 +3,11 @@
 import json
 from collections.abc import Mapping
 
-from mlproj import __version__
 from mlproj.envs.values import Environment
 from mlproj.record.values import Source
 from mlproj.runner.ci import ci_tags, find_ci_job
 from mlproj.runner.values import Prepared
+from mlproj.version import VERSION
 
 EXIT_CODE = "mlproj.exit_code"
 END_REASON = "mlproj.end_reason"
@@ -28,7 +28,7 @@ def created_tags(prepared: Prepared, *, parent: str | None) -> dict[str, str]:
         "mlflow.project.entryPoint": request.entry_point,
         **source_tags(prepared.checkout.source),
         **ci_tags(find_ci_job(prepared.settings.environ)),
-        "mlproj.version": __version__,
+        "mlproj.version": VERSION,
     }
     if parent:
         tags[PARENT] = parent

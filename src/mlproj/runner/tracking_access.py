@@ -28,6 +28,11 @@ class TrackingAccess:
             return self._server.url_for(run_id)
         return derive_url(self._uri, run_id) or self._uri
 
+    def secrets_for(self, run_id: str) -> tuple[str, ...]:
+        """What of the URI nobody else should read: clients print it."""
+        uri = self.url_for(run_id)
+        return () if derive_url(uri, run_id) is None else (uri.rpartition("/")[2],)
+
     def __enter__(self) -> Self:
         if self._server is not None:
             self._server.start()

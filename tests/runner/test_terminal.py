@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from mlproj.backends.local import find
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
@@ -198,13 +200,30 @@ def test_the_terminal_is_restored_when_we_are_ended(
     assert screen.is_restored()
 
 
-def test_much_is_pasted(open_screen: Callable[..., Screen]) -> None:
-    text = "import sys, tty; tty.setraw(0); print('ready', flush=True); print(len(sys.stdin.buffer.read(20000)))"
+def test_much_is_pasted_into_a_command_that_is_slow_to_read(open_screen: Callable[..., Screen]) -> None:
+    text = """
+import sys, time, tty
+tty.setraw(0)
+print('ready', flush=True)
+time.sleep(0.5)
+print(len(sys.stdin.buffer.read(300_000)))
+"""
     screen = open_screen(python(text))
     screen.expect("ready")
-    for _ in range(20):
+    for _ in range(300):
         screen.type("x" * 1000)
-    screen.expect("20000.*ENDED finished 0")
+    screen.expect("300000.*ENDED finished 0")
+
+
+def test_a_terminal_that_is_closed_ends_the_job(open_screen: Callable[..., Screen], tmp_path: Path) -> None:
+    screen = open_screen("echo ready; sleep 600; true")
+    screen.expect("ready")
+    os.close(screen.master)
+    os.close(screen.slave)
+    screen.master, screen.slave = os.openpty()
+    screen.process.wait(20)
+    assert find(tmp_path / "job").exit_code == 130
+    assert find(tmp_path / "job").alive is False
 
 
 def test_the_last_words_are_not_lost(open_screen: Callable[..., Screen]) -> None:
@@ -241,11 +260,14 @@ def test_in_the_background_the_keyboard_is_left_alone(tmp_path: Path) -> None:
     try:
         screen.type("PS1='@@ '\r")
         screen.expect("@@ ")
-        program = shlex.join([sys.executable, str(tmp_path / "program.py"), str(tmp_path), 'read x; echo "got <$x>"'])
+        program = shlex.join(
+            [sys.executable, str(tmp_path / "program.py"), str(tmp_path), 'echo begun; read x; echo "got <$x>"']
+        )
         screen.type(f"{program} &\r")
-        screen.expect("@@ ")
+        screen.expect("\nbegun|\rbegun|@@ begun")
         screen.type("echo '<'shell'>'\r")
         screen.expect("<shell>.*@@ ")
+        time.sleep(0.3)
         screen.type("fg\r")
         screen.expect("program.py")
         time.sleep(0.6)

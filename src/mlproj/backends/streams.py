@@ -69,14 +69,15 @@ def _occupy_standard_descriptors() -> None:
 
 
 def _open_pty() -> tuple[int, int]:
-    """A pty with the settings of the user's terminal."""
+    """A pty of the size of the user's terminal; with its settings, if it is not at work for somebody else just now."""
     import termios
 
     master, slave = os.openpty()
     os.set_blocking(master, False)
-    with contextlib.suppress(termios.error):
-        termios.tcsetattr(slave, termios.TCSANOW, termios.tcgetattr(0))
+    with contextlib.suppress(termios.error, OSError):
         termios.tcsetwinsize(slave, termios.tcgetwinsize(0))
+        if os.tcgetpgrp(0) == os.getpgrp():
+            termios.tcsetattr(slave, termios.TCSANOW, termios.tcgetattr(0))
     return master, slave
 
 

@@ -1,6 +1,8 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from mlproj.errors import ParameterError
 from mlproj.project.model import BoundParameter, Origin, ParameterType
@@ -44,6 +46,14 @@ def test_other_schemes_are_remote(uri: str, tmp_path: Path) -> None:
     assert resolve_path(path(uri, Origin.DEFAULT), project_root=tmp_path, caller=tmp_path) == RemoteUri(uri=uri)
 
 
+def test_a_file_uri_may_hold_what_other_uris_may_not(places: tuple[Path, Path]) -> None:
+    project, caller = places
+    for name in ("a#b", "a?b", "[x", "100%"):
+        (caller / name).touch()
+        found = resolve_path(path(f"file://{caller}/{name}"), project_root=project, caller=caller)
+        assert found == caller / name
+
+
 def test_a_colon_in_a_name_makes_no_uri(tmp_path: Path) -> None:
     (tmp_path / "a:b").touch()
     assert resolve_path(path("a:b"), project_root=tmp_path, caller=tmp_path) == tmp_path / "a:b"
@@ -67,6 +77,17 @@ def test_what_is_not_there_is_named(value: str, hint: str | None, tmp_path: Path
     assert caught.value.message.startswith("parameter 'data': no such file or directory: ")
     assert (hint is None) == (caught.value.hint is None)
     assert hint is None or hint in (caught.value.hint or "")
+
+
+@given(value=st.text(st.characters()) | st.text("file:/[]@?#%.~a\0 ").map(lambda text: f"file://{text}"))
+@example(value="file://[")
+def test_any_value_is_found_or_refused(value: str) -> None:
+    try:
+        found = resolve_path(path(value), project_root=Path("/nowhere"), caller=Path("/nowhere"))
+    except ParameterError as error:
+        assert "'data'" in str(error)  # noqa: PT017 - it need not be raised
+    else:
+        assert isinstance(found, Path | RemoteUri)
 
 
 def test_a_file_on_another_machine_is_refused(tmp_path: Path) -> None:

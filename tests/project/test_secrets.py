@@ -1,6 +1,8 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mlproj.errors import ParameterError
 from mlproj.project.secrets import resolve_secret
@@ -46,6 +48,17 @@ def test_a_file_that_holds_no_secret_is_named(content: bytes | None, reason: str
         file.write_bytes(content)
     with pytest.raises(ParameterError, match=rf"secret 'token': the file .*token' .*{reason}"):
         resolve_secret("token", f"@file:{file}", environ={})
+
+
+@given(text=st.text(st.characters()), prefix=st.sampled_from(["@env:", "@file:", "@file:~/", ""]))
+def test_any_text_is_a_secret_or_refused(text: str, prefix: str) -> None:
+    try:
+        value, in_plain = resolve_secret("token", prefix + text, environ={"HOME": "/nowhere", "A": "b"})
+    except ParameterError as error:
+        assert "'token'" in str(error)  # noqa: PT017 - it need not be raised
+    else:
+        assert isinstance(value, str)
+        assert in_plain == (not (prefix + text).startswith(("@env:", "@file:")))
 
 
 def test_a_directory_and_no_name_at_all_are_refused(tmp_path: Path) -> None:

@@ -56,14 +56,15 @@ def is_plain_file(path: Path) -> bool:
 
 
 def _from_file_uri(parameter: BoundParameter) -> str:
-    from urllib.parse import unquote, urlsplit
+    from urllib.parse import unquote
 
-    parts = urlsplit(parameter.value)
-    if parts.netloc not in {"", "localhost"}:
+    rest = parameter.value.partition(":")[2]
+    host, slash, path = rest[2:].partition("/") if rest.startswith("//") else ("", "", rest)
+    if host not in {"", "localhost"}:
         raise ParameterError(
             f"parameter {parameter.name!r}: {parameter.value} is on another machine", hint="write file:///path"
         )
-    return unquote(parts.path)
+    return unquote(slash + path)
 
 
 def _advice(parameter: BoundParameter, base: Path) -> str | None:

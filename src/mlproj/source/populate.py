@@ -20,7 +20,9 @@ def populate(mirror: Mirror, commit: str, directory: Path, *, branch: str | None
     os.utime(mirror.path / "HEAD")
     alternates = directory / ".git" / "objects" / "info" / "alternates"
     make_directory(alternates.parent)
-    alternates.write_text(f"{quoted(str(mirror.path / 'objects'))}\n", errors="surrogateescape")
+    objects = str(mirror.path / "objects")
+    # In quotes only where it must be: git-lfs passes over a line that is.
+    alternates.write_text(f"{quoted(objects) if chr(10) in objects else objects}\n", errors="surrogateescape")
     (directory / ".git" / "shallow").write_text(f"{commit}\n")
     program.config("remote.origin.url", origin)
     program.config("remote.origin.fetch", "+refs/heads/*:refs/remotes/origin/*")

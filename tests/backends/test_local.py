@@ -127,6 +127,24 @@ def test_a_nul_character_is_refused(place: Place) -> None:
         place.submit("echo a\0b")
 
 
+def test_text_that_is_none_is_refused(place: Place) -> None:
+    with pytest.raises(BackendError, match="is not text"):
+        place.submit("echo \ud800")
+
+
+def test_a_job_whose_directory_cannot_be_written_is_ended(place: Place, tmp_path: Path) -> None:
+    (place.directory / "process.json").mkdir(parents=True)
+    with pytest.raises(BackendError, match="cannot start the job: Is a directory"):
+        place.submit(f"echo $$ > {shlex.quote(str(tmp_path / 'pid'))}; sleep 600")
+    assert not (tmp_path / "pid").exists() or is_gone(pid_in(tmp_path / "pid"))
+
+
+def test_bash_is_looked_for_where_the_command_looks(place: Place, tmp_path: Path) -> None:
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "sh").symlink_to("/bin/sh")
+    assert place.run("echo ${BASH_VERSION:-plain}", environ={"PATH": str(tmp_path / "bin")}).stdout != b""
+
+
 def test_a_directory_that_cannot_be_made_is_named(place: Place, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(DirectoryError, match="file/job"):
@@ -528,3 +546,26 @@ def test_the_shim_imports_next_to_nothing() -> None:
     found = subprocess.run([sys.executable, "-I", "-S", "-c", text], capture_output=True, text=True, check=True)
     heavy = {"typing", "signal", "enum", "pathlib", "subprocess", "collections", "re", "json", "ctypes", "threading"}
     assert heavy & set(found.stdout.split()) == set()
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_too_many_open_files_is_a_clear_error_and_leaks_nothing(place: Place, *, terminal: bool) -> None:
+    import resource
+
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    highest = os.open(os.devnull, os.O_RDONLY)
+    os.close(highest)
+    before = len(os.listdir("/dev/fd"))  # noqa: PTH208
+    try:
+        for more in range(1, 9):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (highest + more, limits[1]))
+            try:
+                handle = place.submit("true", terminal=terminal)
+            except BackendError as error:
+                assert "Too many open files" in str(error)  # noqa: PT017 - with more of them it works
+            else:
+                resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+                handle.wait(lambda *_: None, poll=lambda: False)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+    assert len(os.listdir("/dev/fd")) == before  # noqa: PTH208

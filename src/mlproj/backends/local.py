@@ -38,36 +38,39 @@ class LocalBackend:
         """Start the job. Raises BackendError."""
         spec = self._spec(job)
         make_directory(job.directory)
-        (job.directory / EXIT_CODE).unlink(missing_ok=True)
-        handle = self._start(job, spec)
-        record_process(job.directory, handle.pid)
-        return handle
+        try:
+            (job.directory / EXIT_CODE).unlink(missing_ok=True)
+            return self._start(job, spec)
+        except OSError as error:
+            raise BackendError(f"cannot start the job: {error.strerror}", where=error.filename) from error
 
     def _spec(self, job: Job) -> bytes:
         environ = {"PYTHONUNBUFFERED": "1", **job.environ} if not job.terminal else job.environ
-        shell = shutil.which("bash") or shutil.which("sh") or "/bin/sh"
-        exit_file = os.path.abspath(job.directory / EXIT_CODE)  # noqa: PTH100 - resolving links is not wanted
+        path = job.environ.get("PATH")
+        shell = shutil.which("bash", path=path) or shutil.which("sh", path=path) or "/bin/sh"
+        exit_file = os.path.abspath(job.directory / EXIT_CODE)  # noqa: PTH100 - links stay
         settings = (job.grace, self.patience, self.linger, int(job.terminal))
-        words = [*map(str, settings), exit_file, str(job.cwd), shell, job.command]
+        words = [*map(str, settings), exit_file, str(job.cwd), os.path.abspath(shell), job.command]  # noqa: PTH100
         words += [f"{name}={value}" for name, value in environ.items()]
         if any("\0" in word for word in words):
             raise BackendError("the command or a variable holds a NUL character, which no program can be given")
-        content = b"\0".join(map(os.fsencode, words))
+        try:
+            content = b"\0".join(map(os.fsencode, words))
+        except UnicodeEncodeError as error:
+            raise BackendError(f"the command or a variable is not text: {error}") from error
         return len(content).to_bytes(8, "big") + content
 
     def _start(self, job: Job, spec: bytes) -> LocalJobHandle:
         with ExitStack() as undo:
             streams = Streams(terminal=job.terminal)
             undo.callback(streams.close)
-            try:
-                link = ShimLink(
-                    self.shim, stdin=streams.child_stdin, stdout=streams.child_stdout, stderr=streams.child_stderr
-                )
-            except OSError as error:
-                raise BackendError(f"cannot start the job: {error.strerror}", where=self.shim[0]) from error
+            link = ShimLink(
+                self.shim, stdin=streams.child_stdin, stdout=streams.child_stdout, stderr=streams.child_stderr
+            )
             undo.callback(link.close)
             streams.let_go_of_child_side()
             command_pid = link.hand_over(spec)
+            record_process(job.directory, link.pid)
             undo.pop_all()
         return LocalJobHandle(job=job, link=link, streams=streams, command_pid=command_pid)
 

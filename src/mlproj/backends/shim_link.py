@@ -18,7 +18,12 @@ class ShimLink:
     def __init__(self, argv: Sequence[str], *, stdin: int, stdout: int, stderr: int) -> None:
         """Start the shim, in a session of its own; nothing of ours but the two pipes is open in it. Raises OSError."""
         reader, lifeline = os.pipe()
-        status, writer = os.pipe()
+        try:
+            status, writer = os.pipe()
+        except OSError:
+            os.close(reader)
+            os.close(lifeline)
+            raise
         try:
             self._shim = subprocess.Popen(
                 [*argv, str(reader), str(writer)],

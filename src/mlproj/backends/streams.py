@@ -13,18 +13,30 @@ class Streams:
     def __init__(self, *, terminal: bool) -> None:
         self.readable: dict[int, str] = {}
         self.master: int | None = None
+        self._child_side: set[int] = set()
         _occupy_standard_descriptors()
-        if terminal:
-            self.master, slave = _open_pty()
-            self.readable[self.master] = "terminal"
-            self.child_stdin = self.child_stdout = self.child_stderr = slave
-            self._child_side = {slave}
-            return
-        out, self.child_stdout = os.pipe()
-        error, self.child_stderr = os.pipe()
-        self.readable.update({out: "stdout", error: "stderr"})
-        self.child_stdin = _stdin()
-        self._child_side = {self.child_stdout, self.child_stderr}
+        try:
+            if terminal:
+                self.child_stdin = self.child_stdout = self.child_stderr = self._open_terminal()
+            else:
+                self.child_stdin = _stdin()
+                self.child_stdout = self._open_pipe("stdout")
+                self.child_stderr = self._open_pipe("stderr")
+        except BaseException:
+            self.close()
+            raise
+
+    def _open_terminal(self) -> int:
+        self.master, slave = _open_pty()
+        self.readable[self.master] = "terminal"
+        self._child_side.add(slave)
+        return slave
+
+    def _open_pipe(self, stream: str) -> int:
+        reader, writer = os.pipe()
+        self.readable[reader] = stream
+        self._child_side.add(writer)
+        return writer
 
     def let_go_of_child_side(self) -> None:
         """Close what the job has now, so that its end is seen here."""

@@ -422,6 +422,18 @@ def test_artifacts_that_the_server_does_not_serve(scripted: Scripted, opened: Op
         opened(scripted.url).artifacts("r")
 
 
+def test_bare_statuses_of_the_artifact_proxy(scripted: Scripted, opened: Opening) -> None:
+    for status, kind in ((400, InvalidValueError), (404, NotFoundError), (405, ServerRefusedError)):
+        scripted.answer((200, RUN), (status, b"<html>"))
+        artifacts = opened(scripted.url).artifacts("r")
+        with pytest.raises(kind):
+            artifacts.open("dir")
+        with pytest.raises(kind):
+            artifacts.write("dir", iter([b"1"]))
+    scripted.answer((200, RUN), (404, b"<html>"))
+    opened(scripted.url).artifacts("r").delete("x")
+
+
 def test_listings_have_pages(scripted: Scripted, opened: Opening) -> None:
     first = {"files": [{"path": "b", "is_dir": False, "file_size": "3"}], "next_page_token": "t"}
     scripted.answer((200, RUN), (200, first), (200, {"files": [{"path": "a", "is_dir": True}]}))

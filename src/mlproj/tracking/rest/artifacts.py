@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 from urllib.parse import quote
@@ -44,7 +44,9 @@ class RestArtifacts:
 
     def open(self, path: str) -> BinaryIO:
         """The file, to be read from the beginning or, after a seek, from any place."""
-        return cast("BinaryIO", io.BufferedReader(_RemoteFile(self._connection, self._url(path)), CHUNK))
+        with _plain_statuses(path):
+            remote = _RemoteFile(self._connection, self._url(path))
+        return cast("BinaryIO", io.BufferedReader(remote, CHUNK))
 
     def write(self, path: str, content: Iterator[bytes]) -> None:
         from mimetypes import guess_type
@@ -60,10 +62,11 @@ class RestArtifacts:
             spool.seek(0)
             kind = guess_type(path)[0] or "application/octet-stream"
             headers = {"Content-Type": kind, "Content-Length": str(size)}
-            self._connection.send("PUT", url, content=cast("BinaryIO", spool) if size else b"", headers=headers)
+            with _plain_statuses(path):
+                self._connection.send("PUT", url, content=cast("BinaryIO", spool) if size else b"", headers=headers)
 
     def delete(self, path: str) -> None:
-        with suppress(NotFoundError):
+        with suppress(NotFoundError), _plain_statuses(path):
             self._connection.send("DELETE", self._url(path))
 
     def local_directory(self) -> Path | None:
@@ -74,6 +77,19 @@ class RestArtifacts:
         if not clean:
             raise InvalidValueError(f"the artifact path {path!r} names a directory")
         return f"/api/2.0/mlflow-artifacts/artifacts/{quote(f'{self._root}/{clean}')}"
+
+
+@contextmanager
+def _plain_statuses(path: str) -> Iterator[None]:
+    """MLflow's own server gives some errors of the artifact proxy as a bare HTTP status."""
+    try:
+        yield
+    except ServerRefusedError as error:
+        if error.status == 400:  # noqa: PLR2004 - bad request
+            raise InvalidValueError(f"the server does not take the artifact path {path!r}") from error
+        if error.status == 404:  # noqa: PLR2004 - not found
+            raise NotFoundError(f"no artifact {path!r}") from error
+        raise
 
 
 class _RemoteFile(io.RawIOBase):

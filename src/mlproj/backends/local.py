@@ -23,8 +23,9 @@ SHIM = (sys.executable, "-I", "-S", str(Path(__file__).with_name("shim.py")))
 class LocalBackend:
     """Runs commands with `bash -c` (`sh` where there is no bash).
 
-    `patience` is the seconds between terminating and killing, `linger` what a command's background processes get
-    after it ended by itself.
+    `patience` is the seconds between terminating and killing. `linger` is what a command's background processes get
+    after it ended by itself; then they are ended too, also those started with nohup or setsid: nothing of a job stays.
+    (Without Linux's subreapers a daemon that has left both its session and its parent is not found.)
     """
 
     name = "local"

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mlproj.envs.cache import collect, find_environment, list_environments, remove
-from mlproj.errors import EnvironmentFailedError, NotFoundError, UsageError
 from mlproj.envs.quantities import parse_age, parse_size
+from mlproj.errors import EnvironmentFailedError, NotFoundError, UsageError
 
 if TYPE_CHECKING:
-    from mlproj.envs.values import Environment
     from tests.envs.conftest import Bench
+
+    from mlproj.envs.values import Environment
 
 
 def build(bench: "Bench", dependency: str, *, days: float = 0) -> "Environment":

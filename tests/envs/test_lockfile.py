@@ -75,7 +75,7 @@ def test_no_file_no_locks(tmp_path: Path) -> None:
         ("version = 1\nlock = [3]\n", "a lock needs the keys"),
         ("version = 9\n", "newer mlproj"),
         (
-            "version = 1\n[[lock]]\nkind = 'x'\nplatform = ''\npython = ''\nformat = ''\nspec_hash = ''\npayload = ''\n",
+            "version = 1\n[[lock]]\nkind='x'\nplatform=''\npython=''\nformat=''\nspec_hash=''\npayload=''\n",
             "unknown kind 'x'",
         ),
     ],

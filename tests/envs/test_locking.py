@@ -401,11 +401,6 @@ class TestPyproject:
         )
         assert bench.python(environment, code) == "1.0 1.0 edited"
 
-    def test_with_pip(self, bench: "Bench", package: Callable[..., Path]) -> None:
-        package(bench.root, "lib", requires=("beta",))
-        environment = bench.build("pyproject.toml", installer="pip")
-        assert bench.python(environment, "import alpha, lib; print(alpha.VERSION)") == "2.0"
-
 
 class TestPylock:
     """pylock.toml, the standard lock."""

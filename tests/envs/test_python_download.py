@@ -18,7 +18,11 @@ from mlproj.errors import InterpreterError
 if TYPE_CHECKING:
     from tests.envs.conftest import Bench
 
-ANSWER = '#!/bin/sh\nhome=$(cd "$(dirname "$0")/.." && pwd -P)\necho "[\\"cpython\\", \\"{0}\\", \\"$home\\", \\"$home\\", false]"\n'
+ANSWER = """#!/bin/sh
+home=$(cd "$(dirname "$0")/.." && pwd -P)
+echo "[\\"cpython\\", \\"{0}\\", \\"$home\\", \\"$home\\", false]"
+"""
+SYSCONFIG = "# system configuration generated and used by the sysconfig module\nbuild_time_vars = {}\n"
 
 
 def pack(path: Path, files: dict[str, str], mode: str) -> str:
@@ -48,7 +52,8 @@ def uv_mirror(bench: "Bench", nothing_there: None, tmp_path: Path) -> None:
     """A mirror of uv's builds that has 3.13.99."""
     archive = tmp_path / "python.tar.gz"
     files = {f"python/bin/{name}": ANSWER.format("3.13.99") for name in ("python", "python3", "python3.13")}
-    digest = pack(archive, {**files, "python/lib/python3.13/os.py": "", "python/include/python3.13/x.h": ""}, "w:gz")
+    data = {"python/lib/python3.13/_sysconfigdata__x.py": SYSCONFIG}
+    digest = pack(archive, {**files, **data}, "w:gz")
     system = {"linux": "linux", "darwin": "darwin"}[sys.platform]
     machine = {"arm64": "aarch64"}.get(platform.machine(), platform.machine())
     libc = "gnu" if system == "linux" else "none"

@@ -103,7 +103,8 @@ class TestPythonEnv:
         bench.write("requirements.txt", "beta\n")
         bench.write(
             "python_env.yaml",
-            "build_dependencies:\n- pip\n- setuptools==69\ndependencies:\n- alpha<2  # why\n- -r requirements.txt\n- ''\n",
+            "build_dependencies:\n- pip\n- setuptools==69\n"
+            "dependencies:\n- alpha<2  # why\n- -r requirements.txt\n- ''\n",
         )
         spec = bench.spec()
         assert spec.build_requirements == ("pip", "setuptools==69")

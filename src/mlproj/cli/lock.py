@@ -54,7 +54,13 @@ def command(
     reporter = make_reporter()
     try:
         written = lock_project(
-            spec, platforms=platforms, python=python, as_of=as_of, settings=settings, on_progress=reporter.progress
+            spec,
+            platforms=platforms,
+            python=python,
+            as_of=as_of,
+            settings=settings,
+            on_progress=reporter.progress,
+            on_note=reporter.note,
         )
     finally:
         reporter.clear()

@@ -29,7 +29,13 @@ _UNSET = (
 
 
 def ensure(
-    spec: EnvSpec, lock: Lock, *, settings: Settings, on_progress: Progress, log: Path | None = None
+    spec: EnvSpec,
+    lock: Lock,
+    *,
+    settings: Settings,
+    on_progress: Progress,
+    on_note: Progress | None = None,
+    log: Path | None = None,
 ) -> Environment:
     """The environment for a lock, from the cache or built now.
 
@@ -37,8 +43,9 @@ def ensure(
     """
     if spec.manager == "local":
         return Environment(kind=spec.kind, manager="local")
-    interpreter = interpreter_for(spec, lock.python, settings=settings, on_progress=on_progress)
-    task = Task(spec=spec, settings=settings, interpreter=interpreter, on_progress=on_progress, log=log)
+    note = on_note or on_progress
+    interpreter = interpreter_for(spec, lock.python, settings=settings, on_note=note)
+    task = Task(spec=spec, settings=settings, interpreter=interpreter, on_progress=on_progress, on_note=note, log=log)
     key = environment_key(task, lock)
     prefix = settings.cache_dir / "envs" / key
     with explained(settings.cache_dir, log):
@@ -53,9 +60,13 @@ def known_key(spec: EnvSpec, *, settings: Settings) -> str | None:
     if lock is None:
         return None
     offline = replace(settings, python_download=False)
-    interpreter = interpreter_for(spec, lock.python, settings=offline, on_progress=lambda _: None)
-    task = Task(spec=spec, settings=settings, interpreter=interpreter, on_progress=lambda _: None)
+    interpreter = interpreter_for(spec, lock.python, settings=offline, on_note=_ignore)
+    task = Task(spec=spec, settings=settings, interpreter=interpreter, on_progress=_ignore, on_note=_ignore)
     return environment_key(task, lock)
+
+
+def _ignore(_line: str) -> None:
+    pass
 
 
 def environment_key(task: Task, lock: Lock) -> str:
@@ -85,7 +96,7 @@ def _build_once(task: Task, lock: Lock, key: str, prefix: Path) -> bool:
 
     folder = cache_directory(task.settings, "envs")
     waiting = f"another run is building the environment {key[:12]}: waiting for it"
-    with hold(folder / f"{key}.lock", on_wait=lambda: task.on_progress(waiting)):
+    with hold(folder / f"{key}.lock", on_wait=lambda: task.on_note(waiting)):
         if _is_ready(prefix, key):
             return False
         with _held_by_children(folder / f"{key}.build") as descriptor:

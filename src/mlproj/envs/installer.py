@@ -18,13 +18,15 @@ _INSTALLERS = {"uv": "mlproj.envs.uv", "pip": "mlproj.envs.pip"}
 class Task:
     """For whom and with what an installer works. `platform` is set when it is not this machine's.
 
-    `held` are descriptors that installing programs inherit: see `building`.
+    `on_progress` takes what may be forgotten, `on_note` what the user should see. `held` are descriptors that
+    installing programs inherit: see `building`.
     """
 
     spec: EnvSpec
     settings: Settings
     interpreter: Interpreter
     on_progress: Progress
+    on_note: Progress
     log: Path | None = None
     platform: str | None = None
     python: str | None = None

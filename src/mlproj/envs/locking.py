@@ -20,19 +20,27 @@ from mlproj.project.model import EnvKind
 
 
 def lock(
-    spec: EnvSpec, *, policy: LockPolicy, settings: Settings, on_progress: Progress, log: Path | None = None
+    spec: EnvSpec,
+    *,
+    policy: LockPolicy,
+    settings: Settings,
+    on_progress: Progress,
+    on_note: Progress | None = None,
+    log: Path | None = None,
 ) -> Lock:
     """The lock to build from: the project's own while it is fresh, else the remembered one, else a new one, remembered.
 
     `policy.locked` takes the project's own lock and nothing else (StaleLockError); `policy.update` and `policy.as_of`
-    pass it by. Raises ResolveError if there is no solution.
+    pass it by. `on_note` takes remarks that the user should see (default: `on_progress`). Raises ResolveError if there
+    is no solution.
     """
     if spec.manager == "local":
         return _nothing()
+    note = on_note or on_progress
     own = not policy.update and policy.as_of is None
     python = locked_python(spec, running().version) if own else None
-    interpreter = interpreter_for(spec, python, settings=settings, on_progress=on_progress)
-    task = Task(spec=spec, settings=settings, interpreter=interpreter, on_progress=on_progress, log=log)
+    interpreter = interpreter_for(spec, python, settings=settings, on_note=note)
+    task = Task(spec=spec, settings=settings, interpreter=interpreter, on_progress=on_progress, on_note=note, log=log)
     if own and (found := fresh_lock(task)) is not None:
         return found
     if policy.locked:
@@ -61,10 +69,10 @@ def known_lock(spec: EnvSpec, *, settings: Settings) -> Lock | None:
     settings = replace(settings, python_download=False)
     try:
         python = locked_python(spec, running().version)
-        interpreter = interpreter_for(spec, python, settings=settings, on_progress=_ignore)
+        interpreter = interpreter_for(spec, python, settings=settings, on_note=_ignore)
     except InterpreterError:
         return None
-    task = Task(spec=spec, settings=settings, interpreter=interpreter, on_progress=_ignore)
+    task = Task(spec=spec, settings=settings, interpreter=interpreter, on_progress=_ignore, on_note=_ignore)
     return fresh_lock(task) or recall(task, as_of=None)
 
 
@@ -77,10 +85,10 @@ def resolve(task: Task, *, as_of: str | None = None) -> Lock:
     return make_lock(task, without_credentials(with_given_hashes(task, payload)), origin="resolved")
 
 
-def interpreter_for(spec: EnvSpec, python: str | None, *, settings: Settings, on_progress: Progress) -> Interpreter:
+def interpreter_for(spec: EnvSpec, python: str | None, *, settings: Settings, on_note: Progress) -> Interpreter:
     """The interpreter for a specification whose lock, if there is one, was made for the minor version `python`."""
     exact = spec.python is not None and is_exact(spec.python)
-    return find(spec.python if exact else python or spec.python, settings=settings, on_progress=on_progress)
+    return find(spec.python if exact else python or spec.python, settings=settings, on_progress=on_note)
 
 
 def _ignore(_line: str) -> None:

@@ -55,7 +55,7 @@ def _from_mlproject_lock(task: Task) -> Lock | None:
         reason = (
             "is stale: its specification has changed" if found else f"has no lock for {wanted[1]}, Python {wanted[2]}"
         )
-        task.on_progress(f"{file.name} {reason}; 'mlproj lock' writes it anew")
+        task.on_note(f"{file.name} {reason}; 'mlproj lock' writes it anew")
     return None
 
 
@@ -66,7 +66,7 @@ def _from_uv_lock(task: Task) -> Lock | None:
         return make_lock(task, export(task), origin="project")
     except ProgramFailedError as error:
         if "needs to be updated" in error.stderr:
-            task.on_progress("uv.lock is stale: pyproject.toml has changed; 'uv lock' writes it anew")
+            task.on_note("uv.lock is stale: pyproject.toml has changed; 'uv lock' writes it anew")
             return None
         from mlproj.envs.failures import what_matters
 

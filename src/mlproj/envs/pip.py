@@ -1,13 +1,17 @@
 """pip, for what uv does not resolve: slower, and with everything that pip knows."""
 
+import contextlib
 import json
 import shlex
+import shutil
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from mlproj.config import Settings
+from mlproj.envs.directories import cache_directory, explained
 from mlproj.envs.failures import build_error, resolve_error
 from mlproj.envs.installer import Installer, Task
 from mlproj.envs.payloads import join, split
@@ -22,7 +26,7 @@ from mlproj.system.processes import run_program, stream_program
 
 
 class Pip:
-    """Runs the pip that virtualenv brings along, straight from its wheel, under the interpreter in question."""
+    """Runs the pip that virtualenv brings along, under the interpreter in question."""
 
     def resolve(self, task: Task, *, as_of: str | None) -> str:
         if task.platform is not None or task.python is not None:
@@ -70,14 +74,34 @@ def _options(task: Task) -> list[str]:
 
 
 def _program(task: Task, python: Path) -> list[str]:
-    """pip as a program: its wheel is a zip that Python runs."""
+    """pip as a program, for any interpreter: it need not be installed in there."""
     from virtualenv.seed.wheels.embed import get_embed_wheel
 
     version = minor(task.interpreter.version)
     wheel = get_embed_wheel("pip", version)
     if wheel is None:
         raise InterpreterError(f"no pip for Python {version} is at hand", hint="use --installer uv")
-    return [str(python), f"{wheel.path}/pip", "--no-input", "--disable-pip-version-check", "--no-color"]
+    folder = _unpacked(wheel.path, task.settings)
+    return [str(python), str(folder / "pip"), "--no-input", "--disable-pip-version-check", "--no-color"]
+
+
+def _unpacked(wheel: Path, settings: Settings) -> Path:
+    """The wheel's content in the cache: from there pip starts twice as fast as out of the zip."""
+    folder = settings.cache_dir / "pip" / wheel.stem
+    if folder.is_dir():
+        return folder
+    from zipfile import ZipFile
+
+    with explained(settings.cache_dir, None):
+        staging = Path(tempfile.mkdtemp(dir=cache_directory(settings, "pip"), prefix=".new-"))
+        try:
+            with ZipFile(wheel) as archive:
+                archive.extractall(staging)
+            with contextlib.suppress(OSError):
+                staging.rename(folder)
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+    return folder
 
 
 def _environ(task: Task) -> dict[str, str]:

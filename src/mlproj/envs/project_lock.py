@@ -31,6 +31,7 @@ def lock_project(
     as_of: str | None = None,
     settings: Settings,
     on_progress: Progress,
+    on_note: Progress | None = None,
 ) -> WrittenLocks:
     """Resolve anew for each platform and write MLproject.lock whole, or not at all.
 
@@ -45,9 +46,16 @@ def lock_project(
     file = spec.root / lockfile.NAME
     old = lockfile.read_locks(file, origin="project")
     asked = _minor(spec, python)
-    interpreter = interpreter_for(spec, None, settings=settings, on_progress=on_progress)
+    interpreter = interpreter_for(spec, None, settings=settings, on_note=on_note or on_progress)
     moment = as_date(as_of, root=spec.root, environ=settings.environ) if as_of else None
-    task = Task(spec=spec, settings=settings, interpreter=interpreter, on_progress=on_progress, python=asked)
+    task = Task(
+        spec=spec,
+        settings=settings,
+        interpreter=interpreter,
+        on_progress=on_progress,
+        on_note=on_note or on_progress,
+        python=asked,
+    )
     new = []
     for name in _platforms(platforms, old):
         on_progress(f"locking for {name}")

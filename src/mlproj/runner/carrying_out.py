@@ -1,0 +1,135 @@
+"""A run that exists, phase by phase: environment, inputs, command."""
+
+from collections.abc import Mapping
+
+from mlproj.backends.base import Backend, Job, JobHandle
+from mlproj.backends.local import is_end_requested, request_end
+from mlproj.backends.registry import load_backend
+from mlproj.envs.building import ensure
+from mlproj.envs.locking import lock
+from mlproj.envs.values import Environment
+from mlproj.project.model import RenderedCommand
+from mlproj.project.rendering import render
+from mlproj.runner import tags
+from mlproj.runner.child_environment import child_environment
+from mlproj.runner.files import RunFiles
+from mlproj.runner.heartbeat import beating
+from mlproj.runner.inputs import fetch_remote_paths
+from mlproj.runner.interrupts import CancelledEarlyError
+from mlproj.runner.live import LiveRun, now
+from mlproj.runner.output import OutputLog
+from mlproj.runner.params import loggable_params
+from mlproj.runner.supervising import Ended, supervise
+from mlproj.runner.tracking_access import TrackingAccess
+from mlproj.system.identity import this_process
+from mlproj.tracking.liveness import Supervisor
+
+LOCK_FILES = {"requirements": "requirements.lock", "pylock": "pylock.toml", "pixi": "pixi.lock"}
+
+
+def carry_out(live: LiveRun) -> Ended:
+    """From a created run to a command that ended."""
+    files = live.files = RunFiles(live.store.artifacts(live.run_id), spool=live.directory / "spool")
+    with beating(lambda: beat(live), files.upload):
+        log_params(live)
+        with live.progress.during("environment"):
+            environment = ensure_environment(live, files)
+        if is_end_requested(live.directory):  # by a cancel that came while there was no job to end
+            raise CancelledEarlyError
+        with live.progress.during("inputs"):
+            place = {**live.prepared.place, **fetch_inputs(live)}
+        rendered = render(live.prepared.binding, place=place, shell=live.settings.environ.get("SHELL", "bash"))
+        live.progress.command = rendered.text
+        with live.progress.during("command"):
+            return run_command(live, files, environment, rendered)
+
+
+def log_params(live: LiveRun) -> None:
+    """Record what the parameters are."""
+    params, refused = loggable_params(live.prepared.binding.parameters)
+    for name in refused:
+        live.reporter.note(f"the parameter {name!r} is not recorded: a store takes no such name")
+    if params:
+        live.store.log_batch(live.run_id, params=params)
+
+
+def ensure_environment(live: LiveRun, files: RunFiles) -> Environment:
+    """Lock and build; the lock and the installer's log are kept with the run."""
+    spec, settings = live.prepared.spec, live.settings
+    log, policy, on_progress = files.directory / "environment.log", live.prepared.request.lock_policy, live.reporter
+    found = lock(spec, policy=policy, settings=settings, on_progress=on_progress.progress, log=log)
+    if found.payload and found.format in LOCK_FILES:
+        files.write(LOCK_FILES[found.format], found.payload)
+    environment = ensure(spec, found, settings=settings, on_progress=on_progress.progress, log=log)
+    live.progress.environment = environment
+    return environment
+
+
+def fetch_inputs(live: LiveRun) -> dict[str, str]:
+    """Bring path parameters that are elsewhere to this machine."""
+    remote = live.prepared.remote
+    return fetch_remote_paths(remote, store=live.store, settings=live.settings, reporter=live.reporter)
+
+
+def run_command(live: LiveRun, files: RunFiles, environment: Environment, rendered: RenderedCommand) -> Ended:
+    """Submit the command and supervise it to its end, with somewhere to log to."""
+    request = live.prepared.request
+    live.reporter.clear()
+    with TrackingAccess(live.store, live.settings, on_note=live.reporter.note) as access:
+        secrets = (*rendered.variables.values(), *access.secrets_for(live.run_id))
+        variables = child_environment(
+            live.settings.environ,
+            environment=environment,
+            tracking_uri=access.url_for(live.run_id),
+            run_id=live.run_id,
+            experiment_id=live.run.experiment_id,
+            env_manager=request.env_manager,
+            secrets=rendered.variables,
+        )
+        with OutputLog(files.directory, secrets=secrets) as log:
+            ended = supervise(
+                submit(live, environment, rendered.text, variables),
+                log=log,
+                timeout=live.prepared.binding.entry_point.timeout,
+                terminal=request.terminal,
+                echo=request.echo,
+                to_stderr=request.to_stderr,
+                on_note=live.reporter.note,
+            )
+        if log.failure is not None:
+            live.reporter.note(f"the kept output is not complete: {log.failure.strerror}: {log.path}")
+        return ended
+
+
+def submit(live: LiveRun, environment: Environment, text: str, variables: Mapping[str, str]) -> JobHandle:
+    """Start the job, and write 2: the tags by which any later process can wait for it, follow it, cancel it."""
+    backend = load_backend(live.prepared.request.backend)
+    handle = backend.submit(
+        Job(
+            run_id=live.run_id,
+            command=text,
+            cwd=live.prepared.project.root,
+            environ=variables,
+            directory=live.directory,
+            terminal=live.prepared.request.terminal,
+            grace=live.settings.grace,
+        )
+    )
+    try:
+        live.store.set_tags(live.run_id, started_tags(backend, environment, handle))
+    except BaseException:
+        handle.end()
+        handle.wait(lambda _stream, _data: None, poll=lambda: False)
+        raise
+    return handle
+
+
+def started_tags(backend: Backend, environment: Environment, handle: JobHandle) -> dict[str, str]:
+    return tags.started_tags(backend=backend.name, environment=environment, job=handle.describe())
+
+
+def beat(live: LiveRun) -> None:
+    """Say that we are alive, and look whether somebody on another machine wants the end."""
+    live.store.set_tags(live.run_id, Supervisor(identity=this_process(), heartbeat=now()).to_tags())
+    if tags.CANCEL in live.store.get_run(live.run_id).tags:
+        request_end(live.directory)

@@ -1,0 +1,38 @@
+"""A run between its creation and its end."""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from mlproj.config import Settings
+from mlproj.runner.files import RunFiles
+from mlproj.runner.progress import RunProgress
+from mlproj.runner.values import Prepared, Reporter
+from mlproj.tracking.base import Store
+from mlproj.tracking.entities import Run
+
+
+@dataclass(slots=True, kw_only=True)
+class LiveRun:
+    """What everything that happens to a run needs. `directory` is the job's own, on this machine."""
+
+    prepared: Prepared
+    store: Store
+    run: Run
+    directory: Path
+    reporter: Reporter
+    progress: RunProgress
+    files: RunFiles | None = None
+
+    @property
+    def settings(self) -> Settings:
+        return self.prepared.settings
+
+    @property
+    def run_id(self) -> str:
+        return self.run.run_id
+
+
+def now() -> int:
+    """UTC milliseconds."""
+    return time.time_ns() // 1_000_000

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -54,6 +54,17 @@ def in_child(function: Callable[[], None], *, as_nobody: bool = False) -> str:
     os.waitpid(child, 0)
     with os.fdopen(reading, encoding="utf-8") as file:
         return file.read()
+
+
+@contextmanager
+def small_files(size: int) -> Iterator[None]:
+    """No file of this process may grow beyond a size, as on a disk that is full."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_without_a_uri_the_store_is_in_the_home(settings: Settings) -> None:
@@ -199,8 +210,7 @@ def test_a_full_disk(tmp_path: Path) -> None:
         kept = store.create_run("0", start_time=1).run_id
 
     def write() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
-        with closing(open_sqlite(tmp_path / "x.db")) as store:
+        with small_files(200_000), closing(open_sqlite(tmp_path / "x.db")) as store:
             while True:
                 store.create_run("0", start_time=1, tags={f"t{number}": "x" * 8_000 for number in range(10)})
 
@@ -214,8 +224,8 @@ def test_a_full_disk(tmp_path: Path) -> None:
 
 def test_a_full_disk_while_a_store_is_made(tmp_path: Path) -> None:
     def create() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
-        open_sqlite(tmp_path / "x.db").close()
+        with small_files(20_000):
+            open_sqlite(tmp_path / "x.db").close()
 
     assert in_child(create).startswith("TrackingError: ")
     with closing(open_sqlite(tmp_path / "x.db")) as store:

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from mlproj.errors import MlprojError, UsageError
-from mlproj.system.processes import run_program
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}.*")
@@ -30,6 +29,8 @@ def as_date(text: str, *, root: Path, environ: Mapping[str, str]) -> str:
 
 
 def _commit_date(commit: str, root: Path, environ: Mapping[str, str]) -> str:
+    from mlproj.system.processes import run_program
+
     wrong = UsageError(f"--as-of: neither a date nor a commit of {root}: {commit!r}", hint="as in --as-of 2024-05-01")
     if not commit or commit.startswith("-"):
         raise wrong

@@ -4,9 +4,7 @@ from pathlib import Path
 
 from mlproj.config import Settings
 from mlproj.envs import lockfile
-from mlproj.envs.as_of import as_date
 from mlproj.envs.directories import explained
-from mlproj.envs.hashes import with_given_hashes
 from mlproj.envs.installer import Task, installer
 from mlproj.envs.interpreters import Interpreter, find, running
 from mlproj.envs.own_locks import fresh_lock, locked_python, make_lock
@@ -49,7 +47,7 @@ def lock(
             where=str(spec.root / lockfile.NAME),
             hint="run 'mlproj lock' and commit the file",
         )
-    as_of = as_date(policy.as_of, root=spec.root, environ=settings.environ) if policy.as_of else None
+    as_of = _moment(policy.as_of, spec, settings)
     if not policy.update and (found := recall(task, as_of=as_of)) is not None:
         return found
     new = resolve(task, as_of=as_of)
@@ -78,6 +76,8 @@ def known_lock(spec: EnvSpec, *, settings: Settings) -> Lock | None:
 
 def resolve(task: Task, *, as_of: str | None = None) -> Lock:
     """Resolve anew; nothing is remembered."""
+    from mlproj.envs.hashes import with_given_hashes
+
     count = len(task.spec.requirements) + len(task.spec.build_requirements)
     python = task.python or minor(task.interpreter.version)
     task.on_progress(f"resolving {count} requirement{'' if count == 1 else 's'} for Python {python}")
@@ -89,6 +89,14 @@ def interpreter_for(spec: EnvSpec, python: str | None, *, settings: Settings, on
     """The interpreter for a specification whose lock, if there is one, was made for the minor version `python`."""
     exact = spec.python is not None and is_exact(spec.python)
     return find(spec.python if exact else python or spec.python, settings=settings, on_progress=on_note)
+
+
+def _moment(as_of: str | None, spec: EnvSpec, settings: Settings) -> str | None:
+    if not as_of:
+        return None
+    from mlproj.envs.as_of import as_date
+
+    return as_date(as_of, root=spec.root, environ=settings.environ)
 
 
 def _ignore(_line: str) -> None:

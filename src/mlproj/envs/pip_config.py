@@ -1,13 +1,11 @@
 """pip's configuration, so that uv asks the same indexes in the same way."""
 
-import configparser
 import os
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import quote
 
 from mlproj.envs.urls import expand
 
@@ -127,7 +125,12 @@ def config_files(environ: Mapping[str, str]) -> Iterator[Path]:
 
 
 def _files(environ: Mapping[str, str]) -> Iterator[dict[str, tuple[str, ...]]]:
-    for file in config_files(environ):
+    files = [file for file in config_files(environ) if file.is_file()]
+    if not files:
+        return
+    import configparser
+
+    for file in files:
         parser = configparser.RawConfigParser()
         try:
             with file.open(encoding="utf-8") as stream:
@@ -163,7 +166,7 @@ def _is_local(link: str) -> bool:
 
 def _as_link(link: str) -> str:
     """uv cuts its values at commas, so a path with one becomes a URL."""
-    return f"file://{quote(os.path.abspath(link))}" if "," in link and "://" not in link else link  # noqa: PTH100 - text
+    return Path(link).absolute().as_uri().replace(",", "%2C") if "," in link and "://" not in link else link
 
 
 def _formats(values: tuple[str, ...]) -> list[str]:

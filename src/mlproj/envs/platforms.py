@@ -1,6 +1,6 @@
 """Names of platforms: ours, and uv's."""
 
-import platform
+import os
 import sys
 
 from mlproj.errors import UsageError
@@ -17,11 +17,18 @@ _UV = {
 
 def this_platform() -> str:
     """The platform of this machine, as a lock names it."""
+    machine = os.uname().machine
     if sys.platform == "darwin":
-        return f"macos-{platform.machine()}"
-    machine = {"amd64": "x86_64", "arm64": "aarch64"}.get(platform.machine().lower(), platform.machine())
-    musl = "" if platform.libc_ver()[0] == "glibc" else "-musl"
-    return f"{sys.platform}-{machine}{musl}"
+        return f"macos-{machine}"
+    machine = {"amd64": "x86_64", "arm64": "aarch64"}.get(machine, machine)
+    return f"{sys.platform}-{machine}{'' if _is_glibc() else '-musl'}"
+
+
+def _is_glibc() -> bool:
+    try:
+        return bool(os.confstr("CS_GNU_LIBC_VERSION"))
+    except (ValueError, OSError):
+        return False
 
 
 def known_platform(name: str) -> str:

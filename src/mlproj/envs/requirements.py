@@ -12,10 +12,11 @@ from mlproj.envs.urls import expand, without_credentials
 from mlproj.errors import EnvironmentSpecError
 
 _COMMENT = re.compile(r"(^|\s+)#.*$")
+_CLAUSE = r"(?:[=<>!~]=|[<>])\s*[0-9]+(?:\.[0-9]+)*"
 _SIMPLE = re.compile(
-    r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?(?:\s*\[\s*[A-Za-z0-9._-]+(?:\s*,\s*[A-Za-z0-9._-]+)*\s*\])?"
-    r"(?:\s*(?:==|>=|<=|<|>|!=|~=)\s*[0-9]+(?:\.[0-9]+)*(?:\s*,\s*(?:==|>=|<=|<|>|!=|~=)\s*[0-9]+(?:\.[0-9]+)*)*)?"
+    rf"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?(?:\[[A-Za-z0-9._-]+\])?(?:\s*{_CLAUSE}(?:\s*,\s*{_CLAUSE})*)?"
 )
+"""Most requirements; only for the others is `packaging` imported."""
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 _VCS = re.compile(r"(git|hg|svn|bzr)\+[a-z+]+:")
 _DIRECT = re.compile(r"[A-Za-z0-9._-]+\s*(\[[^\]]*\])?\s*@\s*[a-z+]+:")

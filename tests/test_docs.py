@@ -244,6 +244,16 @@ def test_the_readme_has_the_two_commands() -> None:
     assert os.access(REPOSITORY / "scripts" / "test", os.X_OK)
 
 
+def test_the_python_that_is_shown_runs(tmp_path: Path) -> None:
+    project = tmp_path / "path" / "to" / "project"
+    project.mkdir(parents=True)
+    (project / "MLproject").write_text("entry_points:\n  main: {command: 'true #'}\n")
+    blocks = [body for kind, body in FENCED.findall(text_of(REFERENCE / "python.md")) if kind == "python"]
+    for body in blocks:
+        subprocess.run([sys.executable, "-c", body], cwd=tmp_path, check=True)
+    assert len(json.loads(call("mlproj runs list --json", tmp_path)[1])) == 5
+
+
 def test_the_tutorial_works_as_it_is_written(tmp_path: Path) -> None:
     """Its files are written, its commands are called, in order; what they print is compared."""
     ids: dict[str, str] = {}

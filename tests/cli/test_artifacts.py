@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -117,3 +119,15 @@ def test_a_directory_that_cannot_be_written(call: Calling, run_id: str, tmp_path
     code, _, err = call("download", run_id, "-o", str(tmp_path / "file"))
     assert code == 2
     assert len(err.splitlines()) == 1
+
+
+def test_a_terminal_gets_a_progress_bar(run_id: str, tmp_path: Path) -> None:
+    ours, theirs = os.openpty()
+    argv = [sys.executable, "-m", "mlproj", "artifacts", "download", run_id, "-o", str(tmp_path / "out")]
+    done = subprocess.run(argv, stderr=theirs, stdout=subprocess.PIPE, check=False)
+    os.close(theirs)
+    shown = os.read(ours, 100_000).decode()
+    os.close(ours)
+    assert (done.returncode, done.stdout) == (0, b"")
+    assert "downloading" in shown
+    assert "downloaded 2 files" in shown

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mlproj.cli.options import json_option, opened_store, tracking_uri_option
-from mlproj.cli.output import note, print_json, print_table
+from mlproj.cli.output import note, print_json, print_table, size_text
 from mlproj.errors import NotFoundError
 
 if TYPE_CHECKING:
@@ -42,7 +42,10 @@ def list_artifacts(run: str, path: str, tracking_uri: str | None, *, recursive: 
     if as_json:
         print_json([{"path": info.path, "is_dir": info.is_dir, "file_size": info.file_size} for info in found])
         return
-    rows = [[f"{info.path}/" if info.is_dir else info.path, _size(info.file_size)] for info in found]
+    rows = [
+        [f"{info.path}/" if info.is_dir else info.path, "-" if info.file_size is None else size_text(info.file_size)]
+        for info in found
+    ]
     print_table(["PATH", "SIZE"], rows)
 
 
@@ -150,14 +153,3 @@ def _progress(verb: str, total: int) -> Iterator[Callable[[int], None]]:
 
 def _count(number: int) -> str:
     return "1 file" if number == 1 else f"{number} files"
-
-
-def _size(size: int | None) -> str:
-    if size is None:
-        return "-"
-    number = float(size)
-    for unit in ("B", "kB", "MB", "GB"):
-        if number < 1000:  # noqa: PLR2004 - SI
-            return f"{number:.0f} {unit}" if unit == "B" else f"{number:.1f} {unit}"
-        number /= 1000
-    return f"{number:.1f} TB"

@@ -204,6 +204,15 @@ def test_no_solution_leaves_no_lock_file(bench: "Bench") -> None:
     assert not (bench.root / "MLproject.lock").exists()
 
 
+def test_build_dependencies_give_way(bench: "Bench") -> None:
+    bench.write("python_env.yaml", "build_dependencies: [alpha==1.0]\ndependencies: [alpha>1]\n")
+    assert "alpha==2.0" in bench.lock().payload
+    assert "build_dependencies contradict" in bench.lines[-1]
+    bench.write("python_env.yaml", "build_dependencies: [alpha==1.0]\ndependencies: [alpha>9]\n")
+    with pytest.raises(ResolveError):
+        bench.lock()
+
+
 def test_local_needs_no_lock(bench: "Bench") -> None:
     bench.write("python_env.yaml", "dependencies: [alpha]\n")
     spec = bench.spec(env_manager="local")
@@ -425,6 +434,18 @@ class TestPylock:
 
         assert (found.format, found.origin) == ("pylock", "project")
         assert bench.python(environment, "import alpha, beta; print(alpha.VERSION)") == "2.0"
+
+    def test_content_of_a_directory_in_it_counts(self, bench: "Bench", package: Callable[..., Path]) -> None:
+        tree = package(bench.root / "lib", "lib")
+        entry = '[[packages]]\nname = "lib"\ndirectory = {path = "lib"}\n'
+        bench.write("pylock.toml", f'lock-version = "1.0"\ncreated-by = "test"\n{entry}')
+        first = bench.build("pylock.toml")
+        (tree / "lib.py").write_text("VERSION = 'edited'\n")
+
+        second = bench.build("pylock.toml")
+
+        assert first.key != second.key
+        assert bench.python(second, "import lib; print(lib.VERSION)") == "edited"
 
     def test_package_with_another_hash_is_refused(self, bench: "Bench") -> None:
         self.make(bench)

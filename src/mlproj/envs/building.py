@@ -16,6 +16,7 @@ from mlproj.envs.locking import interpreter_for, known_lock
 from mlproj.envs.markers import Marker, read_marker, touch, write_marker
 from mlproj.envs.payloads import local_parts
 from mlproj.envs.platforms import this_platform
+from mlproj.envs.pylock import local_packages
 from mlproj.envs.values import Environment, EnvSpec, Lock, Progress
 
 _UNSET = (
@@ -74,13 +75,18 @@ def environment_key(task: Task, lock: Lock) -> str:
     from mlproj.envs.fingerprints import content_hash, metadata_hash
 
     local = []
-    for part in local_parts(lock.payload, task.scope) if lock.format == "requirements" else ():
+    parts = (
+        local_parts(lock.payload, task.scope)
+        if lock.format == "requirements"
+        else local_packages(lock.payload, task.scope)
+    )
+    for part in parts:
         if part.path is not None:
             state = [str(part.path), metadata_hash(part.path)] if part.editable else [content_hash(part.path)]
             local.append([part.text, *state])
     interpreter = [task.interpreter.home, task.interpreter.version]
-    parts = [lock.hash, interpreter, this_platform(), local, task.settings.installer, task.spec.manager]
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
+    key = [lock.hash, interpreter, this_platform(), local, task.settings.installer, task.spec.manager]
+    return hashlib.sha256(json.dumps(key).encode()).hexdigest()[:32]
 
 
 def _is_ready(prefix: Path, key: str) -> bool:

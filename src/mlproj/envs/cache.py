@@ -96,13 +96,14 @@ def _describe(prefix: Path) -> CachedEnvironment:
 
 
 def _remove(environment: CachedEnvironment, settings: Settings) -> bool:
-    """Remove under the environment's lock, its marker first; false if it is being built."""
+    """Remove under the environment's lock, its marker first; false if it is being built. The lock file stays: whoever
+    waits for it must not be left with another one.
+    """
     lock = settings.cache_dir / "envs" / f"{environment.key}.lock"
     with _held_if_free(lock) as held:
         if held:
             (environment.prefix / "mlproj-environment.json").unlink(missing_ok=True)
             remove_tree(environment.prefix)
-            lock.unlink(missing_ok=True)
         return held
 
 

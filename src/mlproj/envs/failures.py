@@ -56,6 +56,10 @@ def _hint(error: ProgramFailedError, indexes: "IndexSettings") -> str | None:
         return "the disk is full: free some space, see 'mlproj env gc'"
     if indexes.untranslated:
         return f"uv does not know pip's {', '.join(indexes.untranslated)}; try --installer pip"
+    if "url dependencies must be" in text:
+        return "pip takes such requirements: try --installer pip"
+    if "pre-release" in text and "enabled" in text:
+        return "write --pre among the requirements, or name the pre-release's version"
     if any(word in text for word in ("dns error", "failed to fetch", "connection refused", "error sending request")):
         return "is the package index within reach?"
     return None

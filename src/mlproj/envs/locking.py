@@ -1,5 +1,6 @@
 """From a specification to exact versions: the project's own lock, the remembered one, or a new one."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from mlproj.config import Settings
@@ -13,7 +14,7 @@ from mlproj.envs.remembered import recall, remember
 from mlproj.envs.urls import without_credentials
 from mlproj.envs.values import EnvSpec, Lock, LockPolicy, Progress
 from mlproj.envs.versions import is_exact, minor
-from mlproj.errors import StaleLockError
+from mlproj.errors import ResolveError, StaleLockError
 from mlproj.project.model import EnvKind
 
 
@@ -60,8 +61,6 @@ def known_lock(spec: EnvSpec, *, settings: Settings) -> Lock | None:
     """The lock that a run would take without resolving or fetching anything; None if there is none."""
     if spec.manager == "local":
         return _nothing()
-    from dataclasses import replace
-
     from mlproj.errors import InterpreterError
 
     settings = replace(settings, python_download=False)
@@ -81,8 +80,26 @@ def resolve(task: Task, *, as_of: str | None = None) -> Lock:
     count = len(task.spec.requirements) + len(task.spec.build_requirements)
     python = task.python or minor(task.interpreter.version)
     task.on_progress(f"resolving {count} requirement{'' if count == 1 else 's'} for Python {python}")
-    payload = installer(task.settings.installer).resolve(task, as_of=as_of) if count else ""
+    payload = _resolve(task, as_of) if count else ""
     return make_lock(task, without_credentials(with_given_hashes(task, payload)), origin="resolved")
+
+
+def _resolve(task: Task, as_of: str | None) -> str:
+    """Build dependencies are resolved with the rest; where they contradict it they give way, as pip lets them."""
+    member = installer(task.settings.installer)
+    try:
+        return member.resolve(task, as_of=as_of)
+    except ResolveError:
+        if not task.spec.build_requirements or not task.spec.requirements:
+            raise
+        try:
+            payload = member.resolve(replace(task, spec=replace(task.spec, build_requirements=())), as_of=as_of)
+        except ResolveError:
+            payload = None
+        if payload is None:
+            raise
+    task.on_note(f"{task.spec.file}: build_dependencies contradict the dependencies and are left out")
+    return payload
 
 
 def interpreter_for(spec: EnvSpec, python: str | None, *, settings: Settings, on_note: Progress) -> Interpreter:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from mlproj.envs.pyproject import read_toml
+from mlproj.envs.requirements import Kind, Requirement, Scope, relative
 from mlproj.envs.texts import read_text
 from mlproj.envs.versions import check_request
 from mlproj.errors import EnvironmentSpecError
@@ -24,3 +25,26 @@ def check_pylock(file: Path) -> str | None:
         raise EnvironmentSpecError(f"has lock-version {version}, and mlproj reads 1.x", where=str(file))
     python = table.get("requires-python")
     return check_request(python, where=str(file)) if isinstance(python, str) else None
+
+
+def local_packages(text: str, scope: Scope) -> tuple[Requirement, ...]:
+    """The packages of a lock that lie in directories of the project."""
+    if "directory" not in text:
+        return ()
+    import tomllib
+
+    found = []
+    for package in tomllib.loads(text).get("packages", []):
+        directory = package.get("directory")
+        if isinstance(directory, dict) and isinstance(directory.get("path"), str):
+            path = (scope.root / directory["path"]).resolve()
+            found.append(
+                Requirement(
+                    text=relative(path, scope.root),
+                    kind=Kind.LOCAL,
+                    where="pylock",
+                    editable=bool(directory.get("editable")),
+                    path=path,
+                )
+            )
+    return tuple(found)

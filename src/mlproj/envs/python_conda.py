@@ -33,8 +33,7 @@ async def _fetch(request: str, settings: Settings) -> None:
 
 
 async def _solve(request: str, settings: Settings) -> "list[RepoDataRecord]":
-    from rattler import Gateway, Subdir, VirtualPackage, solve
-    from rattler.exceptions import SolverError
+    from rattler import Gateway, Subdir, VirtualPackage, exceptions, solve
 
     channel = settings.environ.get(CHANNEL_VARIABLE) or _CONDA_FORGE
     version = f"{request}.*" if request[0].isdigit() and not request.endswith("*") else request
@@ -46,13 +45,13 @@ async def _solve(request: str, settings: Settings) -> "list[RepoDataRecord]":
             platforms=[Subdir.current(), Subdir("noarch")],
             virtual_packages=[package.into_generic() for package in VirtualPackage.detect()],
         )
-    except (SolverError, Exception) as error:
+    except (exceptions.SolverError, exceptions.GatewayError, exceptions.FetchRepoDataError) as error:
         raise InterpreterError(f"{channel} has no Python {request} for this machine: {error}") from error
 
 
 async def _install(records: "list[RepoDataRecord]", name: str, settings: Settings) -> None:
     """Packages know where they are installed, so they cannot be moved: a link made last says that they are whole."""
-    from rattler import install
+    from rattler import exceptions, install
 
     from mlproj.system.files import remove_tree
     from mlproj.system.locks import hold
@@ -67,6 +66,8 @@ async def _install(records: "list[RepoDataRecord]", name: str, settings: Setting
             await install(records, prefix, cache_dir=cache_directory(settings, "conda-packages"), show_progress=False)
             link.unlink(missing_ok=True)
             link.symlink_to(Path("..") / "conda-pythons" / name)
-        except BaseException:
+        except BaseException as error:
             remove_tree(prefix)
+            if isinstance(error, exceptions.InstallerError | exceptions.IoError):
+                raise InterpreterError(f"conda-forge's Python cannot be installed: {error}") from error
             raise

@@ -9,6 +9,7 @@ from mlproj.envs.installer import Installer, Task
 from mlproj.envs.payloads import split
 from mlproj.envs.pip_config import IndexSettings, index_settings
 from mlproj.envs.platforms import uv_platform
+from mlproj.envs.pylock import local_packages
 from mlproj.envs.pyproject import package_name
 from mlproj.envs.requirements import Requirement, logical_lines, parse
 from mlproj.envs.transcripts import append
@@ -69,7 +70,7 @@ class Uv:
         if file is None or file.read_text(encoding="utf-8") != lock.payload:
             file = scratch / "pylock.toml"
             file.write_text(lock.payload, encoding="utf-8")
-        _install(task, prefix, ["--preview", "-r", str(file)])
+        _install(task, prefix, ["--preview", *_refresh(local_packages(lock.payload, task.scope)), "-r", str(file)])
 
 
 def export(task: Task) -> str:

@@ -1,7 +1,10 @@
 import os
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from mlproj.tracking.opening import open_sqlite
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Program
@@ -39,6 +42,16 @@ def test_deleted_experiments_go_too(mlproj: "Program", project: Write) -> None:
     assert kinds == ["run", "experiment"]
     names = {item["name"] for item in mlproj("experiments", "list", "--view", "all", "--json").json}
     assert names == {"Default"}
+
+
+def test_a_run_that_moved_away_keeps_its_files(mlproj: "Program", project: Write, environment: Path) -> None:
+    mlproj("run", str(project(TRIVIAL)))
+    run = mlproj.only_run()
+    with closing(open_sqlite(environment / "mlproj-home" / "mlproj.db")) as store:
+        store.move_run(run["run_id"], store.create_experiment("elsewhere"))
+    mlproj("experiments", "delete", "x")
+    assert [item["kind"] for item in mlproj("gc", "--json").json["items"]] == ["experiment"]
+    assert mlproj("runs", "logs", run["run_id"]).out == "hi\n"
 
 
 def test_files_of_dead_jobs_go_when_they_are_old(mlproj: "Program", environment: Path) -> None:

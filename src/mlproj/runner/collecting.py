@@ -58,7 +58,8 @@ def _deleted(store: LocalStore) -> Iterator[Rubbish]:
         yield Rubbish(kind="run", name=run_id, path=path, size=0 if path is None else tree_size(path))
     root = store.artifact_root().local_directory()
     for experiment_id in store.deleted_experiments():
-        path = None if root is None else root / experiment_id
+        # Runs that were moved elsewhere keep their files below the experiment that they were created in.
+        path = None if root is None else root / experiment_id / "models"
         yield Rubbish(kind="experiment", name=experiment_id, path=path, size=0 if path is None else tree_size(path))
 
 

@@ -27,4 +27,4 @@ def beating(*actions: Callable[[], None], interval: float = INTERVAL) -> Iterato
         yield
     finally:
         over.set()
-        thread.join()
+        thread.join(1.0)  # a server that hangs must not hold up the end of the run

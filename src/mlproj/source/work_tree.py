@@ -66,7 +66,7 @@ def _read_config(directory: Path, environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def _read_status(directory: Path, environ: Mapping[str, str], options: tuple[str, ...]) -> Finished:
-    arguments = ("--porcelain=v2", "--branch", "-z", "--untracked-files=normal", "--ignored=traditional")
+    arguments = ("--porcelain=v2", "--branch", "-z", "--untracked-files=normal", "--ignored=matching")
     return _git(directory, environ, options, "status", *arguments)
 
 

@@ -52,8 +52,10 @@ def _from_mlproject_lock(task: Task) -> Lock | None:
     if found is not None and found.spec_hash == task.spec.hash:
         return found
     if entries:
+        here = [entry for entry in entries if entry.platform == wanted[1]]
+        stale = bool(here) and all(entry.spec_hash != task.spec.hash for entry in here)
         reason = (
-            "is stale: its specification has changed" if found else f"has no lock for {wanted[1]}, Python {wanted[2]}"
+            "is stale: its specification has changed" if stale else f"has no lock for {wanted[1]}, Python {wanted[2]}"
         )
         task.on_note(f"{file.name} {reason}; 'mlproj lock' writes it anew")
     return None

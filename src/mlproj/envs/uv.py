@@ -127,7 +127,8 @@ def _install(task: Task, prefix: Path, argv: Sequence[str]) -> None:
 
     def on_line(line: str) -> None:
         lines.append(line)
-        task.on_progress(line)
+        if not line.startswith((" ", "warning:")):  # one line for each package is for the log
+            task.on_progress(line)
 
     try:
         stream_program([uv_program(), *words], environ=environ, cwd=task.spec.root, on_line=on_line, pass_fds=task.held)

@@ -338,6 +338,13 @@ class TestUvLock:
         environment = bench.build("pyproject.toml")
         assert bench.python(environment, "import alpha; print(alpha.VERSION)") == "2.0"
 
+    def test_index_of_pip_makes_it_no_older(self, bench: "Bench", dated_index: str) -> None:
+        project = '[project]\nname = "demo"\nversion = "1"\nrequires-python = ">=3.11"\ndependencies = ["alpha"]\n'
+        bench.write("pyproject.toml", f'{project}[[tool.uv.index]]\nurl = "{dated_index}"\ndefault = true\n')
+        self.uv_lock(bench)
+        bench.environ |= {"PIP_INDEX_URL": "https://localhost:1/simple", "PIP_EXTRA_INDEX_URL": "https://localhost:2/"}
+        assert bench.lock("pyproject.toml", policy=LOCKED).origin == "project"
+
     def test_stale(self, bench: "Bench") -> None:
         self.make(bench)
         self.uv_lock(bench)

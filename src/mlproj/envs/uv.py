@@ -18,6 +18,8 @@ from mlproj.envs.values import Lock
 from mlproj.errors import ProgramFailedError
 from mlproj.system.processes import Finished, run_program, stream_program
 
+_INDEXES = frozenset({"UV_DEFAULT_INDEX", "UV_INDEX", "UV_FIND_LINKS", "UV_INDEX_STRATEGY"})
+
 
 class Uv:
     """Runs the uv program that stands beside mlproj."""
@@ -74,9 +76,13 @@ class Uv:
 
 
 def export(task: Task) -> str:
-    """The requirements of the project's uv.lock; raises ProgramFailedError if the lock does not fit its project."""
+    """The requirements of the project's uv.lock; raises ProgramFailedError if the lock does not fit its project.
+
+    pip's indexes are none of its business: with another index uv takes every lock for stale.
+    """
     argv = ["export", "--locked", "--format", "requirements-txt", "--no-header", "--no-annotate", "--no-progress"]
-    return _run([*argv, "--python", str(task.interpreter.path)], task).stdout
+    variables = {name: value for name, value in _indexes(task).uv_variables().items() if name not in _INDEXES}
+    return _run([*argv, "--python", str(task.interpreter.path)], task, variables=variables).stdout
 
 
 def uv_program() -> str:
@@ -108,8 +114,11 @@ def _refresh(requirements: Iterable[Requirement]) -> list[str]:
     return found
 
 
-def _run(argv: Sequence[str], task: Task, *, stdin: str | None = None) -> Finished:
-    environ = uv_environ(task.settings.environ, _indexes(task).uv_variables())
+def _run(
+    argv: Sequence[str], task: Task, *, variables: Mapping[str, str] | None = None, stdin: str | None = None
+) -> Finished:
+    variables = _indexes(task).uv_variables() if variables is None else variables
+    environ = uv_environ(task.settings.environ, variables)
     try:
         done = run_program([uv_program(), *argv], environ=environ, cwd=task.spec.root, stdin=stdin)
     except ProgramFailedError as error:

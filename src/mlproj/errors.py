@@ -215,3 +215,14 @@ class RunFailedError(MlprojError):
             f"run {run_id} failed", hint=f"see `mlproj runs show {run_id}` and `mlproj runs logs {run_id}`"
         )
         self.run_id = run_id
+
+
+# --- not errors ------------------------------------------------------------------------------------------------------
+
+
+class Terminated(BaseException):
+    """SIGTERM or SIGHUP arrived. Like KeyboardInterrupt no Exception: only the end of a run catches it."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"ended by signal {number}")
+        self.exit_code = 128 + number

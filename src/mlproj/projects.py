@@ -20,7 +20,8 @@ from mlproj.runner import following
 from mlproj.runner.backend_config import read_backend_config
 from mlproj.runner.launching import launch
 from mlproj.runner.preparing import prepare
-from mlproj.runner.values import Outcome, RunRequest, Silence
+from mlproj.runner.reporting import PlainLines, Silence
+from mlproj.runner.values import Outcome, RunRequest
 from mlproj.tracking.opening import open_store
 
 if TYPE_CHECKING:
@@ -121,13 +122,14 @@ def run(  # noqa: PLR0917 - MLflow's signature
 
 def _submit(request: RunRequest, settings: Settings, *, on_this_thread: bool) -> SubmittedRun:
     """Launch; comes back when the run is over (on this thread), or as soon as it exists (on one of its own)."""
-    prepared = prepare(request, settings=settings, reporter=Silence())
+    reporter = PlainLines() if on_this_thread else Silence()
+    prepared = prepare(request, settings=settings, reporter=reporter)
     created: Future[Run] = Future()
     ended: Future[Outcome] = Future()
 
     def carry_out() -> None:
         try:
-            outcome = launch(prepared, reporter=Silence(), on_created=created.set_result)
+            outcome = launch(prepared, reporter=reporter, on_created=created.set_result)
         except BaseException as error:  # noqa: BLE001 - handed to whoever waits
             (ended if created.done() else created).set_exception(error)
         else:

@@ -104,7 +104,7 @@ def test_the_project_at_hand_is_completed(mlproj: "Program", project: Write) -> 
 def test_help_explains_the_parameters_of_an_entry_point(mlproj: "Program", project: Write) -> None:
     folder = project(PROJECT)
     help_text = mlproj("run", str(folder), "--help").out
-    assert "-P alpha=FLOAT  [default: '0.5'; at least 0; at most 2]" in help_text
+    assert "-P alpha=FLOAT  [default: 0.5; at least 0; at most 2]" in help_text
     assert "Strength." in help_text
     assert "-P kind=STRING  [required; one of small, large]" in help_text
     assert "-P key=STRING  [required; secret]" in help_text

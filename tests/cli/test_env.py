@@ -109,15 +109,3 @@ def test_gc_with_no_quantity(capsys: pytest.CaptureFixture[str], words: list[str
     code, _, error = mlproj(capsys, "gc", *words)
     assert code == 2
     assert words[0] in error
-
-
-def test_sizes_are_readable(capsys: pytest.CaptureFixture[str]) -> None:
-    from mlproj.cli.env import _size
-
-    assert [_size(size) for size in (0, 999, 1500, 2 * 10**9, 3 * 10**12)] == [
-        "0 B",
-        "999 B",
-        "1.5 kB",
-        "2.0 GB",
-        "3.0 TB",
-    ]

@@ -87,8 +87,11 @@ def test_a_killed_supervisor_takes_its_job_along_and_the_run_is_lost(
     assert run["tags"]["mlproj.end_reason"] == "lost"
 
 
-def test_an_interrupt_while_the_environment_is_built_ends_the_run(
-    mlproj: "Program", project: Write, tmp_path: Path
+@pytest.mark.parametrize(
+    ("number", "code", "reason"), [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")]
+)
+def test_a_signal_while_the_environment_is_built_ends_the_run(  # noqa: PLR0917 - fixtures and the table's columns
+    mlproj: "Program", project: Write, tmp_path: Path, number: signal.Signals, code: int, reason: str
 ) -> None:
     folder = project("entry_points:\n  main:\n    command: echo never\npython_env: python_env.yaml\n")
     package = tmp_path / "slow"
@@ -105,11 +108,11 @@ def test_an_interrupt_while_the_environment_is_built_ends_the_run(
     (folder / "python_env.yaml").write_text(f"dependencies:\n  - slow @ file://{package}\n")
     with mlproj.start("run", str(folder)) as program:
         wait_for(mark)
-        program.send_signal(signal.SIGINT)
-        assert program.wait(30) == 130
-        program.communicate()
+        program.send_signal(number)
+        assert program.wait(30) == code
+        assert "Traceback" not in program.communicate()[1]
     run = mlproj.only_run()
-    assert (run["status"], run["tags"]["mlproj.end_reason"]) == ("KILLED", "interrupted")
+    assert (run["status"], run["tags"]["mlproj.end_reason"]) == ("KILLED", reason)
     assert run["tags"]["mlproj.failed_in"] == "environment"
 
 

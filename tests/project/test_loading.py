@@ -201,7 +201,7 @@ def test_additions_are_kept_as_they_are(load_text: LoadText) -> None:
             metrics: {rmse: {rtol: 0.1}, mae: }
             seed: 42
             resources: {gpus: 1}
-            variables: {A: 1, B: x}
+            variables: [A, B]
             timeout:
     """)
     assert loaded.diagnostics == ()
@@ -212,7 +212,7 @@ def test_additions_are_kept_as_they_are(load_text: LoadText) -> None:
         "metrics": {"rmse": {"rtol": 0.1}, "mae": None},
         "seed": 42,
         "resources": {"gpus": 1},
-        "variables": {"A": 1, "B": "x"},
+        "variables": ["A", "B"],
     }
 
 

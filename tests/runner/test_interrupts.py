@@ -3,7 +3,8 @@ import threading
 
 import pytest
 
-from mlproj.runner.interrupts import Terminated, termination_raised
+from mlproj.errors import Terminated
+from mlproj.runner.interrupts import termination_raised
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])

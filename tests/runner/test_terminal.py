@@ -222,7 +222,7 @@ def test_a_terminal_that_is_closed_ends_the_job(open_screen: Callable[..., Scree
     os.close(screen.slave)
     screen.master, screen.slave = os.openpty()
     screen.process.wait(20)
-    assert find(tmp_path / "job").exit_code == 130
+    assert find(tmp_path / "job").exit_code in {130, 143}  # interrupted, or terminated where the hang-up came twice
     assert find(tmp_path / "job").alive is False
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import click
 
 from mlproj.cli.lazy import LazyGroup
-from mlproj.errors import MlprojError
+from mlproj.errors import MlprojError, Terminated
 from mlproj.version import VERSION
 
 COMMANDS = {
@@ -14,6 +14,8 @@ COMMANDS = {
     "runs": ("mlproj.cli.runs", "Look at runs, follow them, end them."),
     "experiments": ("mlproj.cli.experiments", "List, create, rename, delete experiments."),
     "artifacts": ("mlproj.cli.artifacts", "List, download and log the files of a run."),
+    "server": ("mlproj.cli.server", "Serve the tracking store to every MLflow client."),
+    "ui": ("mlproj.cli.server", "The same as server; opens the browser on a desktop."),
     "validate": ("mlproj.cli.validate", "Check a project's MLproject file."),
     "show": ("mlproj.cli.show", "Print what a project declares."),
     "lock": ("mlproj.cli.lock", "Write a project's lock file."),
@@ -41,17 +43,22 @@ def program() -> None:
     """
 
 
-def run(argv: Sequence[str]) -> int:
+def run(argv: Sequence[str]) -> int:  # noqa: PLR0911 - one line for each way to end
     """Run the command line; gives the exit code. Errors are printed here and nowhere else."""
     try:
         code = program.main(list(argv), prog_name="mlproj", standalone_mode=False)
     except click.exceptions.Exit as stop:
         return stop.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return 2
     except click.ClickException as error:
         _print_usage_error(error)
         return 2
     except MlprojError as error:
         return _report(error)
+    except Terminated as stop:
+        return stop.exit_code
     except (KeyboardInterrupt, click.exceptions.Abort):
         print("mlproj: interrupted", file=sys.stderr)  # noqa: T201 - the boundary
         return 130

@@ -45,8 +45,10 @@ def _project(ctx: click.Context) -> "Project | None":
     from mlproj.errors import MlprojError
     from mlproj.project.loading import load
 
+    # While an option is incomplete, click leaves the words before it in `args`.
+    given = ctx.params.get("uri") or next((word for word in ctx.args if not word.startswith("-")), None)
     try:
-        return load(Path(ctx.params.get("uri") or ".")).project
+        return load(Path(given or ".")).project
     except (MlprojError, OSError):
         return None
 

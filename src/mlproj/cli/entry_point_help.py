@@ -1,5 +1,6 @@
 """The parameters of an entry point, for `mlproj run DIR -e NAME --help`."""
 
+import shlex
 from pathlib import Path
 
 from mlproj.project.model import EntryPoint, Parameter
@@ -33,7 +34,7 @@ def _section(entry_point: EntryPoint) -> str:
 
 
 def _remark(parameter: Parameter) -> str:
-    remarks = ["required" if parameter.default is None else f"default: {parameter.default!r}"]
+    remarks = ["required" if parameter.default is None else f"default: {shlex.quote(parameter.default)}"]
     if parameter.choices:
         remarks.append(f"one of {', '.join(parameter.choices)}")
     if parameter.minimum is not None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mlproj.cli.options import json_option
-from mlproj.cli.output import print_json, print_table
+from mlproj.cli.output import print_json, print_table, size_text
 
 if TYPE_CHECKING:
     from mlproj.envs.cache import CachedEnvironment, Removed
@@ -37,7 +37,7 @@ def list_(*, as_json: bool) -> None:
         [
             environment.key[:12],
             environment.marker.python if environment.marker else "half built",
-            _size(environment.size),
+            size_text(environment.size),
             _when(environment.used),
             environment.marker.root if environment.marker else "-",
         ]
@@ -113,7 +113,7 @@ def _print_removed(removed: "list[Removed]", *, as_json: bool, dry_run: bool) ->
         )
         return
     for environment in gone:
-        click.echo(f"{'would remove' if dry_run else 'removed'} {environment.key[:12]} ({_size(environment.size)})")
+        click.echo(f"{'would remove' if dry_run else 'removed'} {environment.key[:12]} ({size_text(environment.size)})")
     for environment in busy:
         click.echo(f"in use, kept {environment.key[:12]}")
     if not gone and not busy:
@@ -135,15 +135,6 @@ def _facts(environment: "CachedEnvironment") -> dict[str, object]:
         "prefix": str(environment.prefix),
         "lock_hash": marker.lock_hash if marker else None,
     }
-
-
-def _size(size: int) -> str:
-    value = float(size)
-    for unit in ("B", "kB", "MB", "GB"):
-        if value < 1000:  # noqa: PLR2004 - the next unit
-            return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
-        value /= 1000
-    return f"{value:.1f} TB"
 
 
 def _when(milliseconds: int) -> str:

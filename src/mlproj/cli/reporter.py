@@ -5,8 +5,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from mlproj.runner.reporting import PlainLines
+
 if TYPE_CHECKING:
     from rich.status import Status
+    from rich.text import Text
+
+    from mlproj.runner.values import Reporter
 
 
 class TerminalReporter:
@@ -22,14 +27,11 @@ class TerminalReporter:
     def progress(self, text: str) -> None:
         if self._status is None:
             from rich.console import Console
-            from rich.markup import escape
 
-            self._status = Console(stderr=True).status(escape(text))
+            self._status = Console(stderr=True).status(_one_line(text))
             self._status.start()
         else:
-            from rich.markup import escape
-
-            self._status.update(escape(text))
+            self._status.update(_one_line(text))
 
     def clear(self) -> None:
         if self._status is not None:
@@ -37,24 +39,13 @@ class TerminalReporter:
             self._status = None
 
 
-class PlainReporter:
-    """A reporter for logs: each thing on a line, the same thing once."""
+def _one_line(text: str) -> "Text":
+    """Cut to the terminal's width: what wraps is not written over."""
+    from rich.text import Text
 
-    def __init__(self) -> None:
-        self._last = ""
-
-    def note(self, text: str) -> None:
-        click.echo(f"mlproj: {text}", err=True)
-
-    def progress(self, text: str) -> None:
-        if text != self._last:
-            self._last = text
-            self.note(text)
-
-    def clear(self) -> None:
-        self._last = ""
+    return Text(text, no_wrap=True, overflow="ellipsis")
 
 
-def make_reporter() -> TerminalReporter | PlainReporter:
+def make_reporter() -> "Reporter":
     """The reporter that suits standard error."""
-    return TerminalReporter() if sys.stderr.isatty() else PlainReporter()
+    return TerminalReporter() if sys.stderr.isatty() else PlainLines()

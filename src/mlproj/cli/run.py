@@ -12,9 +12,8 @@ from mlproj.cli.options import json_option, tracking_uri_option
 from mlproj.cli.output import note, print_json
 
 if TYPE_CHECKING:
-    from mlproj.cli.reporter import PlainReporter, TerminalReporter
     from mlproj.config import Settings
-    from mlproj.runner.values import Outcome, RunRequest
+    from mlproj.runner.values import Outcome, Reporter, RunRequest
 
 
 class RunCommand(click.Command):
@@ -159,7 +158,7 @@ def _carry_out(
     request: "RunRequest",
     settings: "Settings",
     options: dict[str, Any],
-    reporter: "TerminalReporter | PlainReporter",
+    reporter: "Reporter",
 ) -> "Outcome | int":
     """The outcome of a run, or an exit code where there was none to wait for."""
     from mlproj.runner.preparing import prepare

@@ -59,7 +59,8 @@ def _is_named(value: object) -> bool:
 
 
 def _is_variables(value: object) -> bool:
-    return _is_named(value) and all(isinstance(part, str | int | float) for part in _values(value))
+    """Names, such as `[OMP_NUM_THREADS]`."""
+    return isinstance(value, list) and all(isinstance(part, str) for part in value)
 
 
 def _values(value: object) -> list[object]:
@@ -72,5 +73,5 @@ SHAPES: Mapping[str, tuple[Callable[[object], bool], str]] = {
     "metrics": (_is_metrics, "a list of names, or a mapping of names to tolerances"),
     "seed": (_is_seed, "a whole number, or the name of a parameter"),
     "resources": (_is_named, "a mapping such as {cpus: 4, memory: 8G}"),
-    "variables": (_is_variables, "a mapping of names to values"),
+    "variables": (_is_variables, "a list of names"),
 }

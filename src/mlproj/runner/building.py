@@ -37,8 +37,8 @@ def build_ahead(
         spec = spec_for(load(checkout.root).project, env_manager=env_manager, settings=settings)
         for text in spec.warnings:
             reporter.note(text)
-        found = lock(spec, policy=policy, settings=settings, on_progress=reporter.progress, log=None)
-        environment = ensure(spec, found, settings=settings, on_progress=reporter.progress, log=None)
+        found = lock(spec, policy=policy, settings=settings, on_progress=reporter.progress, on_note=reporter.note)
+        environment = ensure(spec, found, settings=settings, on_progress=reporter.progress, on_note=reporter.note)
     finally:
         release(checkout, settings=settings)
     return Built(source=checkout.source, environment=environment)

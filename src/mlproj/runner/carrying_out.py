@@ -56,11 +56,12 @@ def log_params(live: LiveRun) -> None:
 def ensure_environment(live: LiveRun, files: RunFiles) -> Environment:
     """Lock and build; the lock and the installer's log are kept with the run."""
     spec, settings = live.prepared.spec, live.settings
-    log, policy, on_progress = files.directory / "environment.log", live.prepared.request.lock_policy, live.reporter
-    found = lock(spec, policy=policy, settings=settings, on_progress=on_progress.progress, log=log)
+    log, policy = files.directory / "environment.log", live.prepared.request.lock_policy
+    said, progress = live.reporter.note, live.reporter.progress
+    found = lock(spec, policy=policy, settings=settings, on_progress=progress, on_note=said, log=log)
     if found.payload and found.format in LOCK_FILES:
         files.write(LOCK_FILES[found.format], found.payload)
-    environment = ensure(spec, found, settings=settings, on_progress=on_progress.progress, log=log)
+    environment = ensure(spec, found, settings=settings, on_progress=progress, on_note=said, log=log)
     live.progress.environment = environment
     return environment
 

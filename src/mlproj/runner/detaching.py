@@ -7,7 +7,8 @@ from typing import Any, NoReturn
 
 from mlproj.errors import MlprojError, RelayedError
 from mlproj.runner.launching import launch
-from mlproj.runner.values import Prepared, Silence
+from mlproj.runner.reporting import Silence
+from mlproj.runner.values import Prepared
 from mlproj.tracking.entities import Run
 
 NO_ANSWER = '{"error": "the supervisor died before there was a run", "exit_code": 70}'

@@ -1,10 +1,10 @@
 """Write 3: how a run ended. The exit code's tag comes last: a run is complete when that is set."""
 
-from mlproj.errors import MlprojError, TrackingError
+from mlproj.errors import MlprojError, Terminated, TrackingError
 from mlproj.record.document import to_json
 from mlproj.runner import tags
 from mlproj.runner.files import RECORD
-from mlproj.runner.interrupts import CancelledEarlyError, Terminated
+from mlproj.runner.interrupts import CancelledEarlyError
 from mlproj.runner.live import LiveRun, now
 from mlproj.runner.supervising import Ended, EndReason
 from mlproj.runner.values import Outcome

@@ -18,7 +18,7 @@ def choose_experiment(store: Store, *, settings: Settings, project_name: str | N
         if (by_id.origin == "option") == (by_name.origin == "option"):
             raise UsageError(
                 f"an experiment is given by id and by name: {settings.experiment_id}, {settings.experiment_name!r}",
-                where=f"{by_id.origin}, {by_name.origin}",
+                where=" and ".join(sorted({by_id.origin, by_name.origin} - {"option"})) or None,
                 hint="give one of them",
             )
         use_id = by_id.origin == "option"

@@ -6,15 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from mlproj.errors import MlprojError
-
-
-class Terminated(BaseException):
-    """SIGTERM or SIGHUP arrived. Not an Exception: nothing but the end of the run may catch it."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(signal.Signals(number).name)
-        self.exit_code = 128 + number
+from mlproj.errors import MlprojError, Terminated
 
 
 class CancelledEarlyError(MlprojError):

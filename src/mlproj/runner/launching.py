@@ -64,6 +64,8 @@ def create(prepared: Prepared, store: Store, directory: Path) -> Run:
     created |= {tags.JOB: json.dumps({"backend": request.backend, "directory": str(directory)})}
     if request.run_id:
         run = store.update_run(request.run_id, status=RunStatus.RUNNING, run_name=request.run_name)
+        for key in tags.OF_THE_END & run_tags(store, run.run_id):
+            store.delete_tag(run.run_id, key)
         store.set_tags(run.run_id, created)
     else:
         run = store.create_run(
@@ -74,6 +76,10 @@ def create(prepared: Prepared, store: Store, directory: Path) -> Run:
             tags=created,
         )
     return run
+
+
+def run_tags(store: Store, run_id: str) -> set[str]:
+    return set(store.get_run(run_id).tags)
 
 
 def end_well_or_badly(live: LiveRun) -> Outcome:

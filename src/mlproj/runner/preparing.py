@@ -6,8 +6,9 @@ from contextlib import contextmanager
 
 from mlproj.backends.registry import load_backend
 from mlproj.config import Settings
+from mlproj.envs.as_of import as_date
 from mlproj.envs.specs import spec_for
-from mlproj.envs.values import EnvSpec
+from mlproj.envs.values import EnvSpec, LockPolicy
 from mlproj.project.binding import bind, find_entry_point, missing_secrets
 from mlproj.project.loading import load
 from mlproj.project.model import Binding, EntryPoint, ParameterType, Project
@@ -41,7 +42,9 @@ def prepare(
         binding = bind(entry_point, given, origins=request.origins, arguments=request.arguments)
         place, remote = locate(binding, loaded.project, request)
         spec = spec_for(loaded.project, env_manager=request.env_manager, settings=settings)
-        for text in (*spec.warnings, *unused_options(request, spec)):
+        if request.lock_policy.as_of is not None:
+            as_date(request.lock_policy.as_of, root=spec.root, environ=settings.environ)
+        for text in (*spec.warnings, *unused_options(request, spec), *near_misses(binding)):
             reporter.note(text)
         return Prepared(
             request=request,
@@ -52,7 +55,7 @@ def prepare(
             spec=spec,
             place=place,
             remote=remote,
-            phases={"fetch": after_fetch - started, "check": time.monotonic() - after_fetch},
+            phases={"fetch": round(after_fetch - started, 6), "check": round(time.monotonic() - after_fetch, 6)},
         )
 
 
@@ -73,7 +76,7 @@ def with_secrets(
             )
             if in_plain:
                 reporter.note(
-                    f"the secret {parameter.name!r} stands in the command line, where others can read it "
+                    f"the secret {parameter.name!r} is given in plain text, where others can read it "
                     f"(give -P {parameter.name}=@env:VARIABLE or @file:PATH)"
                 )
     if ask is not None:
@@ -87,9 +90,24 @@ def unused_options(request: RunRequest, spec: EnvSpec) -> list[str]:
     notes = []
     if spec.manager != "docker" and (request.docker_args or request.docker_auth or request.build_image):
         notes.append("the project runs in no container, so docker options have no effect")
+    if spec.manager == "local" and request.lock_policy != LockPolicy():
+        notes.append("the project runs in your own environment, so --locked, --update and --as-of have no effect")
     if request.backend == "local" and request.backend_config:
         notes.append("the local backend has no settings, so the backend config has no effect")
     return notes
+
+
+def near_misses(binding: Binding) -> list[str]:
+    """Parameters that are not declared, and are spelt much like one that is."""
+    from difflib import get_close_matches
+
+    declared = [parameter.name for parameter in binding.entry_point.parameters]
+    pairs = [
+        (parameter.name, near[0])
+        for parameter in binding.parameters
+        if not parameter.declared and (near := get_close_matches(parameter.name, declared, n=1, cutoff=0.8))
+    ]
+    return [f"the parameter {given!r} is not declared: did you mean {near!r}? It is appended" for given, near in pairs]
 
 
 @contextmanager

@@ -15,6 +15,7 @@ FAILED_IN = "mlproj.failed_in"
 ERROR = "mlproj.error"
 JOB = "mlproj.job"
 CANCEL = "mlproj.cancel"
+OF_THE_END = frozenset({EXIT_CODE, END_REASON, FAILED_IN, ERROR, CANCEL})
 PARENT = "mlflow.parentRunId"
 
 

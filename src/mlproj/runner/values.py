@@ -28,16 +28,6 @@ class Reporter(Protocol):
         ...
 
 
-class Silence:
-    """A reporter for callers that want to hear nothing."""
-
-    def note(self, text: str) -> None: ...
-
-    def progress(self, text: str) -> None: ...
-
-    def clear(self) -> None: ...
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRequest:
     """One call of `mlproj run` or `mlproj.run`, as given.

@@ -117,5 +117,5 @@ def _unreachable(shown: str, error: Exception, credentials: Credentials) -> Sour
     cause = error.reason if isinstance(error, MaxRetryError) and error.reason else error
     text = redact(str(cause), (credentials.password,))
     return SourceError(
-        "the archive cannot be downloaded", where=shown, hint="check the URL and your network", detail=text
+        "cannot be downloaded", where=shown, hint="check the URL and your network", detail=text
     )

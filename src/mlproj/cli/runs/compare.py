@@ -32,6 +32,8 @@ def command(runs: tuple[str, ...], tracking_uri: str | None, *, show_all: bool, 
         found = [look(store, resolve_run_id(store, run)) for run in runs]
     columns = [
         {
+            "name": run.run_name,
+            "entry point": run.tags.get("mlflow.project.entryPoint", MISSING),
             "status": str(run.status),
             "took": duration_text(run.start_time, run.end_time),
             "commit": run.tags.get("mlflow.source.git.commit", MISSING)[:12],

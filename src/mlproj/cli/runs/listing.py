@@ -26,14 +26,18 @@ if TYPE_CHECKING:
     help="For example: metrics.rmse < 0.8 and params.alpha = '0.5'",
 )
 @click.option("--order-by", multiple=True, metavar="KEY [DESC]", help="For example: 'metrics.rmse ASC'; repeatable.")
+@click.option(
+    "--view", type=click.Choice(["active", "deleted", "all"]), default="active", help="Which runs.  [default: active]"
+)
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1), help="How many at the most.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV with all params, metrics and tags.")
 @tracking_uri_option
 @json_option
-def command(
+def command(  # noqa: PLR0917 - one for each option
     experiment: str | None,
     filter_string: str,
     order_by: tuple[str, ...],
+    view: str,
     limit: int,
     tracking_uri: str | None,
     *,
@@ -48,7 +52,7 @@ def command(
       mlproj runs list --experiment elasticnet --csv > runs.csv
     """
     with opened_store(tracking_uri) as store:
-        runs = find_runs(store, experiment, filter_string=filter_string, order_by=order_by, limit=limit)
+        runs = find_runs(store, experiment, filter_string=filter_string, order_by=order_by, view=view, limit=limit)
     if as_json:
         print_json([run_as_json(run) for run in runs])
     elif as_csv:
@@ -58,15 +62,24 @@ def command(
 
 
 def find_runs(
-    store: "Store", experiment: str | None, *, filter_string: str, order_by: Sequence[str], limit: int
+    store: "Store", experiment: str | None, *, filter_string: str, order_by: Sequence[str], view: str, limit: int
 ) -> "tuple[Run, ...]":
     """The runs that match, at most `limit`; those whose supervisor is gone are ended first."""
     import time
 
+    from mlproj.tracking.entities import ViewType
     from mlproj.tracking.reaping import reap
 
+    view_type = {"active": ViewType.ACTIVE_ONLY, "deleted": ViewType.DELETED_ONLY, "all": ViewType.ALL}[view]
+
     ids = experiment_ids(store, experiment)
-    page = store.search_runs(ids, filter_string=filter_string, order_by=order_by, max_results=min(limit, 50_000))
+    page = store.search_runs(
+        ids,
+        filter_string=filter_string,
+        view_type=view_type,
+        order_by=order_by,
+        max_results=min(limit, 50_000),
+    )
     return tuple(reap(store, page.items, now_ms=time.time_ns() // 1_000_000))
 
 

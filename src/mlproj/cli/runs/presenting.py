@@ -26,8 +26,8 @@ def run_as_json(run: "Run") -> dict[str, object]:
 
 
 def time_text(milliseconds: int) -> str:
-    """UTC, to the second."""
-    return datetime.fromtimestamp(milliseconds / 1000, tz=UTC).strftime("%Y-%m-%d %H:%M:%S")
+    """Local time, to the minute."""
+    return datetime.fromtimestamp(milliseconds / 1000, tz=UTC).astimezone().strftime("%Y-%m-%d %H:%M")
 
 
 def duration_text(start: int, end: int | None) -> str:

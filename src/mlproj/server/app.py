@@ -10,7 +10,8 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from mlproj.errors import MlprojError
-from mlproj.server import artifacts, experiments, logged_models, metrics, misc, runs
+from mlproj.server import artifacts, misc
+from mlproj.server.api import API
 from mlproj.server.bodies import read_arguments
 from mlproj.server.calls import Call, Endpoint
 from mlproj.server.clients import reads_proxied_artifacts
@@ -24,13 +25,6 @@ Receiver = Callable[[Service, Request], Awaitable[Response]]
 
 PREFIXES = ("/api", "/ajax-api")
 FAULTS = {500, 503}  # of ours or of the store, not of who asks
-API = (
-    *experiments.ENDPOINTS,
-    *runs.ENDPOINTS,
-    *metrics.ENDPOINTS,
-    *artifacts.ENDPOINTS,
-    *logged_models.ENDPOINTS,
-)
 
 
 def plain(_: str | None, endpoint: Endpoint, call: Call) -> Json:

@@ -13,9 +13,12 @@ from mlproj.tracking.entities import (
     LoggedModelStatus,
     Metric,
     ModelOutput,
+    ModelVersion,
     Page,
+    RegisteredModel,
     Run,
     RunStatus,
+    VersionChange,
     ViewType,
 )
 
@@ -136,8 +139,85 @@ class Store(Protocol):
     def close(self) -> None: ...
 
 
+class Registry(Protocol):
+    """Names for models, and the numbered versions under each. Raises as a store does.
+
+    `user` is who asks, and is kept with what changed. Tags and aliases that are not there can be deleted.
+    """
+
+    # registered models
+    def create_model(
+        self, name: str, *, description: str = "", tags: Mapping[str, str] | None = None, user: str = ""
+    ) -> RegisteredModel: ...
+    def get_model(self, name: str) -> RegisteredModel: ...
+    def rename_model(self, name: str, new_name: str, *, user: str = "") -> RegisteredModel: ...
+    def describe_model(self, name: str, description: str) -> RegisteredModel: ...
+    def delete_model(self, name: str, *, user: str = "") -> None:
+        """Remove a model with all its versions; the name can then be used anew."""
+        ...
+
+    def set_model_tag(self, name: str, key: str, value: str) -> None: ...
+    def delete_model_tag(self, name: str, key: str) -> None: ...
+    def set_alias(self, name: str, alias: str, version: int, *, user: str = "") -> None: ...
+    def delete_alias(self, name: str, alias: str, *, user: str = "") -> None: ...
+    def search_models(
+        self,
+        *,
+        filter_string: str = "",
+        max_results: int = 100,
+        order_by: Sequence[str] = (),
+        page_token: str | None = None,
+    ) -> Page[RegisteredModel]:
+        """Prompts, which are kept as registered models, are found only by those who ask for them."""
+        ...
+
+    # versions
+    def create_version(
+        self,
+        name: str,
+        source: str,
+        *,
+        run_id: str = "",
+        run_link: str = "",
+        description: str = "",
+        model_id: str = "",
+        tags: Mapping[str, str] | None = None,
+        user: str = "",
+    ) -> ModelVersion: ...
+    def get_version(self, name: str, version: int) -> ModelVersion: ...
+    def get_version_by_alias(self, name: str, alias: str) -> ModelVersion: ...
+    def latest_versions(self, name: str, stages: Sequence[str] = ()) -> tuple[ModelVersion, ...]:
+        """The highest version of each stage, or of those named."""
+        ...
+
+    def describe_version(self, name: str, version: int, description: str, *, user: str = "") -> ModelVersion: ...
+    def move_version(
+        self, name: str, version: int, stage: str, *, archive_existing: bool = False, user: str = ""
+    ) -> ModelVersion:
+        """Put a version on a stage; with `archive_existing` the others there go to Archived."""
+        ...
+
+    def delete_version(self, name: str, version: int, *, user: str = "") -> None: ...
+    def set_version_tag(self, name: str, version: int, key: str, value: str, *, user: str = "") -> None: ...
+    def delete_version_tag(self, name: str, version: int, key: str, *, user: str = "") -> None: ...
+    def search_versions(
+        self,
+        *,
+        filter_string: str = "",
+        max_results: int = 200_000,
+        order_by: Sequence[str] = (),
+        page_token: str | None = None,
+    ) -> Page[ModelVersion]: ...
+    def version_history(self, name: str, version: int) -> tuple[VersionChange, ...]:
+        """What was done to a version, the oldest first."""
+        ...
+
+
 class LocalStore(Store, Protocol):
     """A store that this process opens itself, and so can serve: what the REST API needs beyond `Store`."""
+
+    @property
+    def registry(self) -> Registry: ...
 
     def artifact_root(self) -> Artifacts:
         """The root that `mlflow-artifacts:/` stands for."""

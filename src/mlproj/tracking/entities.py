@@ -127,6 +127,73 @@ class LoggedModel:
     metrics: tuple[Metric, ...] = ()
 
 
+class Stage(StrEnum):
+    """Where a version of a registered model stands."""
+
+    NONE = "None"
+    STAGING = "Staging"
+    PRODUCTION = "Production"
+    ARCHIVED = "Archived"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelVersion:
+    """A version of a registered model. `source` is what it was made from, `location` where its files are.
+
+    `params` and `metrics` are those of the logged model behind it, where a single version was asked for.
+    """
+
+    name: str
+    version: int
+    creation_timestamp: int
+    last_updated_timestamp: int
+    user_id: str = ""
+    stage: Stage = Stage.NONE
+    description: str = ""
+    source: str
+    location: str
+    run_id: str = ""
+    run_link: str = ""
+    model_id: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    aliases: tuple[str, ...] = ()
+    params: Mapping[str, str] = field(default_factory=dict)
+    metrics: tuple[Metric, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisteredModel:
+    """A name that versions of a model are kept under; `latest_versions` has the highest of each stage."""
+
+    name: str
+    creation_timestamp: int
+    last_updated_timestamp: int
+    description: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    aliases: Mapping[str, int] = field(default_factory=dict)
+    latest_versions: tuple[ModelVersion, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionChange:
+    """What somebody did to a version of a registered model."""
+
+    timestamp: int
+    user_id: str
+    action: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatasetSummary:
+    """A data set as it was used in an experiment."""
+
+    experiment_id: str
+    name: str
+    digest: str
+    context: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileInfo:
     """An artifact: `path` is relative to the run's root, with slashes; `file_size` in bytes, None for a directory."""

@@ -142,7 +142,68 @@ _FIRST = (
     ) {CLUSTERED}""",
 )
 
-MIGRATIONS = (_FIRST,)
+_REGISTRY = (
+    f"""CREATE TABLE registered_models (
+        id {IDENTITY},
+        name TEXT NOT NULL UNIQUE,
+        description TEXT NOT NULL,
+        creation_timestamp BIGINT NOT NULL,
+        last_updated_timestamp BIGINT NOT NULL,
+        last_version BIGINT NOT NULL
+    )""",
+    f"""CREATE TABLE model_versions (
+        id {IDENTITY},
+        model BIGINT NOT NULL REFERENCES registered_models (id) ON DELETE CASCADE,
+        version BIGINT NOT NULL,
+        creation_timestamp BIGINT NOT NULL,
+        last_updated_timestamp BIGINT NOT NULL,
+        user_id TEXT NOT NULL,
+        stage TEXT NOT NULL,
+        description TEXT NOT NULL,
+        source TEXT NOT NULL,
+        location TEXT NOT NULL,
+        run_id TEXT NOT NULL,
+        run_link TEXT NOT NULL,
+        model_id TEXT NOT NULL,
+        UNIQUE (model, version)
+    )""",
+    "CREATE INDEX model_versions_by_stage ON model_versions (model, stage, version)",
+    "CREATE INDEX model_versions_by_run ON model_versions (run_id)",
+    "CREATE INDEX model_versions_by_update ON model_versions (last_updated_timestamp DESC)",
+    *(
+        statement
+        for table, parent in (("registered_model", "registered_models"), ("model_version", "model_versions"))
+        for statement in (
+            f"""CREATE TABLE {table}_tags (
+                owner BIGINT NOT NULL REFERENCES {parent} (id) ON DELETE CASCADE,
+                key TEXT NOT NULL,
+                value TEXT NOT NULL,
+                PRIMARY KEY (owner, key)
+            ) {CLUSTERED}""",
+            f"CREATE INDEX {table}_tags_by_key ON {table}_tags (key, owner)",
+        )
+    ),
+    f"""CREATE TABLE model_aliases (
+        model BIGINT NOT NULL,
+        alias TEXT NOT NULL,
+        version BIGINT NOT NULL,
+        PRIMARY KEY (model, alias),
+        FOREIGN KEY (model, version) REFERENCES model_versions (model, version) ON DELETE CASCADE
+    ) {CLUSTERED}""",
+    "CREATE INDEX model_aliases_by_version ON model_aliases (model, version)",
+    f"""CREATE TABLE model_version_changes (
+        id {IDENTITY},
+        model BIGINT NOT NULL,
+        version BIGINT NOT NULL,
+        timestamp BIGINT NOT NULL,
+        user_id TEXT NOT NULL,
+        action TEXT NOT NULL,
+        detail TEXT NOT NULL
+    )""",
+    "CREATE INDEX model_version_changes_by_version ON model_version_changes (model, version, id)",
+)
+
+MIGRATIONS = (_FIRST, _REGISTRY)
 CURRENT = len(MIGRATIONS)
 
 

@@ -33,6 +33,7 @@ from mlproj.tracking.sql import (
     runs,
     search,
 )
+from mlproj.tracking.sql.registry import SqlRegistry
 from mlproj.tracking.sql.session import Database
 
 OWN = "mlflow-artifacts:/"
@@ -51,6 +52,7 @@ class SqlStore:
         self.uri = uri
         self.notes = notes
         self._root = artifact_root
+        self.registry = SqlRegistry(database, artifacts_at=self.artifacts_at)
 
     # experiments
 

@@ -1,0 +1,13 @@
+"""All of the API that speaks JSON: what `app` serves and `openapi` describes."""
+
+from mlproj.server import artifacts, experiments, logged_models, metrics, registry, registry_versions, runs
+
+API = (
+    *experiments.ENDPOINTS,
+    *runs.ENDPOINTS,
+    *metrics.ENDPOINTS,
+    *artifacts.ENDPOINTS,
+    *logged_models.ENDPOINTS,
+    *registry.ENDPOINTS,
+    *registry_versions.ENDPOINTS,
+)

@@ -68,8 +68,7 @@ def commands(path: str = "mlproj", command: click.Command = program) -> Iterator
 
 
 def options_of(command: click.Command) -> set[str]:
-    found = (word for option in command.params if isinstance(option, click.Option) for word in option.opts)
-    return set(found) - {"-h", "--help"}
+    return {word for option in command.params if isinstance(option, click.Option) for word in option.opts}
 
 
 def section_of(path: str) -> str:

@@ -11,6 +11,7 @@ import urllib3
 
 from mlproj.server.app import Answer, build_app, plain
 from mlproj.server.guard import Guard
+from mlproj.server.hosts import NamedHosts
 from mlproj.server.inside import Inside
 from mlproj.server.service import Service
 from mlproj.server.serving import serve
@@ -129,7 +130,7 @@ def open_url(store: LocalStore, answer: Answer) -> Iterator[str]:
     listening = socket.create_server(("127.0.0.1", 0))
     stop, stopping = socket.socketpair()
     with stop, stopping, listening, Service(store, errors.append) as service:
-        app = Guard(build_app(service, answer=answer), hosts=(), on_error=errors.append)
+        app = Guard(build_app(service, answer=answer), hosts=NamedHosts(()), on_error=errors.append)
         thread = Thread(target=serve, args=(app, listening, stopping))
         thread.start()
         yield f"http://127.0.0.1:{listening.getsockname()[1]}"

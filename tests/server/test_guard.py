@@ -1,7 +1,8 @@
 import pytest
 
 from mlproj.server.clients import reads_proxied_artifacts
-from mlproj.server.guard import LOOPBACK, host_allowed, origin_allowed
+from mlproj.server.guard import origin_allowed
+from mlproj.server.hosts import LOOPBACK, host_allowed
 
 
 @pytest.mark.parametrize("host", ["localhost", "localhost:5000", "127.0.0.1:1", "[::1]:80", "LOCALHOST:5"])

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from mlproj.errors import MlprojError
-from mlproj.server import artifacts, misc
+from mlproj.server import artifacts, misc, pages
 from mlproj.server.api import API
 from mlproj.server.bodies import read_arguments
 from mlproj.server.calls import Call, Endpoint
@@ -31,35 +31,43 @@ def plain(_: str | None, endpoint: Endpoint, call: Call) -> Json:
     return endpoint.answer(call)
 
 
-def build_app(service: Service, *, answer: Answer = plain) -> Starlette:
+def build_app(
+    service: Service, *, answer: Answer = plain, serve_artifacts: bool = True, front_page: bool = False
+) -> Starlette:
     """`answer` stands between a call and its endpoint: it may know more about the run that calls."""
     app = Starlette(
-        routes=list(_routes(service, answer)),
+        routes=list(_routes(service, answer, serve_artifacts=serve_artifacts, front_page=front_page)),
         exception_handlers={MlprojError: _Failed(service), HTTPException: _refused, Exception: _broken},
     )
     app.router.redirect_slashes = False
     return app
 
 
-def _routes(service: Service, answer: Answer) -> Iterator[BaseRoute]:
+def _routes(service: Service, answer: Answer, *, serve_artifacts: bool, front_page: bool) -> Iterator[BaseRoute]:
+    if front_page:
+        yield Route("/", pages.front_page)
     yield Route("/health", misc.health)
     yield Route("/version", misc.version)
     for prefix in PREFIXES:
         for endpoint in API:
-            yield _json_route(f"{prefix}/2.0/mlflow/{endpoint.path}", endpoint, service, answer)
+            yield _json_route(
+                f"{prefix}/2.0/mlflow/{endpoint.path}", endpoint, service, answer, proxies=serve_artifacts
+            )
         for endpoint in misc.ENDPOINTS:
             yield _json_route(f"{prefix}/3.0/mlflow/{endpoint.path}", endpoint, service, answer)
+        if not serve_artifacts:
+            continue
         for endpoint in artifacts.PROXY_ENDPOINTS:
             yield _json_route(f"{prefix}/2.0/mlflow-artifacts/{endpoint.path}", endpoint, service, answer)
         for method, receiver in artifacts.PROXY_FILES:
             yield _file_route(f"{prefix}/2.0/mlflow-artifacts/artifacts/{{path:path}}", method, receiver, service)
 
 
-def _json_route(path: str, endpoint: Endpoint, service: Service, answer: Answer) -> Route:
+def _json_route(path: str, endpoint: Endpoint, service: Service, answer: Answer, *, proxies: bool = True) -> Route:
     async def respond(request: Request) -> Response:
         args = await read_arguments(request)
         caller = request.scope.get(CALLER)
-        proxied = reads_proxied_artifacts(request.headers)
+        proxied = proxies and reads_proxied_artifacts(request.headers)
 
         def called() -> bytes:
             call = Call(store=service.store(), args=args, proxied_artifacts=proxied)

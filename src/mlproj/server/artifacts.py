@@ -117,6 +117,7 @@ def _headers(path: str, tag: str | None, span: Span, size: int) -> dict[str, str
         "Content-Type": "application/octet-stream" if encoding or kind is None else kind,
         "Content-Disposition": f"attachment; filename*=UTF-8''{quote(basename(path), safe='')}",
         "Content-Length": str(span.length),
+        "Content-Security-Policy": "sandbox; default-src 'none'",
         "Accept-Ranges": "bytes",
     }
     if tag is not None:

@@ -108,13 +108,14 @@ class EmbeddedServer:
         from mlproj.server.app import build_app
         from mlproj.server.gate import TokenGate
         from mlproj.server.guard import Guard
+        from mlproj.server.hosts import NamedHosts
         from mlproj.server.inside import Inside
         from mlproj.server.service import Service
         from mlproj.server.serving import serve
 
         with Service(self._open_store, self._on_error) as service:
             app = build_app(service, answer=Inside(self._on_note).answer)
-            guarded = Guard(TokenGate(app, self._secret), hosts=self._hosts, on_error=self._on_error)
+            guarded = Guard(TokenGate(app, self._secret), hosts=NamedHosts(self._hosts), on_error=self._on_error)
             serve(guarded, listening, stopping)
 
 

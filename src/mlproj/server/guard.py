@@ -1,27 +1,19 @@
 """Who may talk to the server: names in the Host header, and the Origin of pages (DNS rebinding, foreign forms)."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import orjson
 
 from mlproj.server.errors import envelope
+from mlproj.server.hosts import Hosts
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
+OPEN = frozenset({"/health"})
 HEADERS = ((b"x-content-type-options", b"nosniff"), (b"x-frame-options", b"SAMEORIGIN"))
-
-
-def host_allowed(host: str, names: Collection[str]) -> bool:
-    """Whether a Host header, with or without a port, is one of `names`."""
-    try:
-        return (urlsplit(f"//{host}").hostname or "") in names
-    except ValueError:
-        return False
 
 
 def origin_allowed(method: str, origin: str | None, host: str) -> bool:
@@ -34,9 +26,9 @@ def origin_allowed(method: str, origin: str | None, host: str) -> bool:
 class Guard:
     """The outermost layer: refuses strangers, and lets no exception out to the web server, which would print it."""
 
-    def __init__(self, app: "ASGIApp", *, hosts: Collection[str], on_error: Callable[[BaseException], None]) -> None:
+    def __init__(self, app: "ASGIApp", *, hosts: Hosts, on_error: Callable[[BaseException], None]) -> None:
         self._app = app
-        self._hosts = LOOPBACK | {name.lower() for name in hosts}
+        self._hosts = hosts
         self._on_error = on_error
 
     async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
@@ -57,8 +49,8 @@ class Guard:
     def _refusal(self, scope: "Scope") -> str:
         headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
         host = headers.get(b"host", "")
-        if not host_allowed(host, self._hosts):
-            return f"Invalid Host header {host[:200]!r}: this server answers only to its own name"
+        if scope["path"] not in OPEN and not self._hosts(host):
+            return self._hosts.refusal(host)
         if not origin_allowed(scope["method"], headers.get(b"origin"), host):
             return "Cross-origin request refused"
         return ""

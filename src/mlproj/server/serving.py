@@ -2,12 +2,16 @@
 
 import asyncio
 import logging
+import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import uvicorn
 
 IDLE = 3600  # seconds; a connection that a client thinks alive must not be closed under it
+IDLE_IN_THE_OPEN = 300
 LAST_WORDS = 2  # seconds that requests have to end when the server stops
 
 logging.getLogger("uvicorn").addHandler(logging.NullHandler())  # no words on the terminal of the job
@@ -15,25 +19,25 @@ logging.getLogger("uvicorn").addHandler(logging.NullHandler())  # no words on th
 
 def serve(app: Callable[..., object], listening: socket.socket, stopping: socket.socket) -> None:
     """Serve until `stopping` can be read. Takes over `listening`; leaves nothing running."""
-    config = uvicorn.Config(
-        app,
-        http="httptools",
-        ws="none",
-        lifespan="off",
-        interface="asgi3",
-        log_config=None,
-        access_log=False,
-        proxy_headers=False,
-        server_header=False,
-        date_header=False,
-        timeout_keep_alive=IDLE,
-        timeout_graceful_shutdown=LAST_WORDS,
-    )
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(_Server(config, stopping).serve(sockets=[listening]))
+    _run(_Embedded(_config(app, idle=IDLE, grace=LAST_WORDS), stopping), listening)
 
 
-class _Server(uvicorn.Server):
+def serve_until_signal(
+    app: Callable[..., object],
+    listening: socket.socket,
+    *,
+    on_ready: Callable[[], None],
+    grace: float,
+    certificate: tuple[Path, Path] | None = None,
+) -> int:
+    """Serve until SIGINT or SIGTERM; gives the signal. Requests under way have `grace` seconds to end."""
+    config = _config(app, idle=IDLE_IN_THE_OPEN, grace=grace, certificate=certificate)
+    server = _Standalone(config, on_ready)
+    _run(server, listening)
+    return server.signal
+
+
+class _Embedded(uvicorn.Server):
     """Stops at once when it is told to; the original looks ten times a second."""
 
     def __init__(self, config: uvicorn.Config, stopping: socket.socket) -> None:
@@ -48,6 +52,58 @@ class _Server(uvicorn.Server):
             await stopped.wait()
         finally:
             loop.remove_reader(self._stopping)
+
+
+class _Standalone(uvicorn.Server):
+    """Stops at a signal, and does not raise it again."""
+
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_ready = on_ready
+        self.signal = 0
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def main_loop(self) -> None:
+        stopped = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._stop, number, stopped)
+        self._on_ready()
+        await stopped.wait()
+
+    def _stop(self, number: int, stopped: asyncio.Event) -> None:
+        self.force_exit = self.signal != 0
+        self.signal = self.signal or number
+        stopped.set()
+
+
+def _config(
+    app: Callable[..., object], *, idle: int, grace: float, certificate: tuple[Path, Path] | None = None
+) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        interface="asgi3",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        date_header=False,
+        timeout_keep_alive=idle,
+        timeout_graceful_shutdown=round(grace),
+        ssl_certfile=certificate and certificate[0],
+        ssl_keyfile=certificate and certificate[1],
+    )
+
+
+def _run(server: uvicorn.Server, listening: socket.socket) -> None:
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(server.serve(sockets=[listening]))
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:

@@ -119,3 +119,50 @@ def test_a_dry_run_of_a_version_leaves_nothing(mlproj: "Program", repository: Pa
     assert plan["commit"] == git(repository, "rev-parse", "v1^{commit}")
     checkouts = environment / "mlproj-cache" / "checkouts"
     assert not [path for path in checkouts.iterdir() if path.is_dir()]
+
+
+def test_a_package_is_built_once_for_all_checkouts_of_a_commit(
+    mlproj: "Program", project: Write, environment: Path
+) -> None:
+    folder = project("entry_points:\n  main:\n    command: python -c 'import own; print(own.NAME)'\n", name="package")
+    (folder / "pyproject.toml").write_text(
+        '[project]\nname = "own"\nversion = "1"\n'
+        '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
+    )
+    (folder / "backend.py").write_text(BACKEND)
+    (folder / "own.py").write_text("NAME = 'first'\n")
+    for words in (["init", "-q", "-b", "main"], ["add", "."], ["commit", "-qm", "first"]):
+        git(folder, *words)
+    for _ in range(2):
+        done = mlproj("run", "--version", "main", str(folder))
+        assert (done.code, done.out) == (0, "first\n"), done.err
+    environments = [path for path in (environment / "mlproj-cache" / "envs").iterdir() if path.is_dir()]
+    assert len(environments) == 1
+
+    (folder / "own.py").write_text("NAME = 'second'\n")
+    git(folder, "commit", "-qam", "second")
+    assert mlproj("run", "--version", "main", str(folder)).out == "second\n"
+    (folder / "own.py").write_text("NAME = 'edited'\n")
+    assert mlproj("run", str(folder)).out == "edited\n"
+    (folder / "own.py").write_text("NAME = 'edited again'\n")
+    assert mlproj("run", str(folder)).out == "edited again\n"
+
+
+BACKEND = """
+import os, zipfile
+
+def build_wheel(directory, config_settings=None, metadata_directory=None, editable=False):
+    name = "own-1-py3-none-any.whl"
+    with zipfile.ZipFile(os.path.join(directory, name), "w") as wheel:
+        if editable:
+            wheel.writestr("own.pth", os.getcwd())
+        else:
+            wheel.write("own.py")
+        wheel.writestr("own-1.dist-info/METADATA", "Metadata-Version: 2.1\\nName: own\\nVersion: 1\\n")
+        wheel.writestr("own-1.dist-info/WHEEL", "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
+        wheel.writestr("own-1.dist-info/RECORD", "")
+    return name
+
+def build_editable(directory, config_settings=None, metadata_directory=None):
+    return build_wheel(directory, editable=True)
+"""

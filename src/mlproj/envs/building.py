@@ -14,7 +14,7 @@ from mlproj.envs.directories import cache_directory, explained
 from mlproj.envs.installer import Task, installer
 from mlproj.envs.locking import interpreter_for, known_lock
 from mlproj.envs.markers import Marker, read_marker, touch, write_marker
-from mlproj.envs.payloads import local_parts
+from mlproj.envs.payloads import local_parts, without_editables
 from mlproj.envs.platforms import this_platform
 from mlproj.envs.pylock import local_packages
 from mlproj.envs.values import Environment, EnvSpec, Lock, Progress
@@ -45,6 +45,7 @@ def ensure(
     if spec.manager == "local":
         return Environment(kind=spec.kind, manager="local")
     note = on_note or on_progress
+    lock = _as_installed(spec, lock)
     interpreter = interpreter_for(spec, lock.python, settings=settings, on_note=note)
     task = Task(spec=spec, settings=settings, interpreter=interpreter, on_progress=on_progress, on_note=note, log=log)
     key = environment_key(task, lock)
@@ -60,10 +61,15 @@ def known_key(spec: EnvSpec, *, settings: Settings) -> str | None:
     lock = None if spec.manager == "local" else known_lock(spec, settings=settings)
     if lock is None:
         return None
+    lock = _as_installed(spec, lock)
     offline = replace(settings, python_download=False)
     interpreter = interpreter_for(spec, lock.python, settings=offline, on_note=_ignore)
     task = Task(spec=spec, settings=settings, interpreter=interpreter, on_progress=_ignore, on_note=_ignore)
     return environment_key(task, lock)
+
+
+def _as_installed(spec: EnvSpec, lock: Lock) -> Lock:
+    return lock if spec.in_place else replace(lock, payload=without_editables(lock.payload))
 
 
 def _ignore(_line: str) -> None:

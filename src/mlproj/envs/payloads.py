@@ -1,5 +1,6 @@
 """A lock's payload in the format `requirements`: the hashed set, and what cannot have a hash."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +29,11 @@ def local_parts(payload: str, scope: Scope) -> tuple[Requirement, ...]:
     lines = [line for line in logical_lines(payload, Path("lock")) if line.text.startswith(("-e ", ".", "/"))]
     found = parse(lines, scope).requirements
     return tuple(requirement for requirement in found if requirement.kind is Kind.LOCAL)
+
+
+def without_editables(payload: str) -> str:
+    """The same packages, installed as copies: a checkout that is removed after its run cannot be linked to."""
+    return re.sub(r"(?m)^-e ", "", payload)
 
 
 def join(requirements: tuple[Requirement, ...]) -> str:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from mlproj.config import Settings
@@ -21,10 +22,12 @@ _GENERATION = 1
 """Part of every hash: raise it when the same files come to mean something else."""
 
 
-def spec_for(project: Project, *, env_manager: str | None, settings: Settings) -> EnvSpec:
+def spec_for(project: Project, *, env_manager: str | None, settings: Settings, in_place: bool = True) -> EnvSpec:
     """Choose the env manager and read the environment's files; nothing is resolved, no network is touched.
 
     `env_manager` wins over the setting, and both over what the project declares, except that docker_env always wins.
+    `in_place` is false for a checkout of the run's own.
+
     Raises EnvironmentSpecError, with file and line, for every mistake in those files.
     """
     asked = env_manager or settings.env_manager
@@ -53,7 +56,7 @@ def spec_for(project: Project, *, env_manager: str | None, settings: Settings) -
             where=str(declared.file),
             hint="use --env-manager virtualenv",
         )
-    return _read(declared, Scope(root=project.root, environ=settings.environ))
+    return replace(_read(declared, Scope(root=project.root, environ=settings.environ)), in_place=in_place)
 
 
 def _where(project: Project, key: str) -> str:

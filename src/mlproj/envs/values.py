@@ -20,6 +20,7 @@ class EnvSpec:
     constraint files, `groups` the dependency groups of a pyproject.toml that go in. `lock_file` is a lock that the
     project brings in another format (uv.lock, pylock.toml). Credentials stay as they were written, and so this value is
     never printed or kept. `hash` is the sha256 of all that without them. `warnings` are remarks for the user.
+    `in_place` is false for a checkout that goes after its run: its packages are installed as copies, never linked to.
     """
 
     kind: EnvKind
@@ -35,6 +36,7 @@ class EnvSpec:
     constraints: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    in_place: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,7 +34,9 @@ def build_ahead(
     """Fetch the code into the mirror, lock its environment and build it; the checkout is released."""
     checkout = fetch(uri, version, settings=settings, on_progress=reporter.progress)
     try:
-        spec = spec_for(load(checkout.root).project, env_manager=env_manager, settings=settings)
+        spec = spec_for(
+            load(checkout.root).project, env_manager=env_manager, settings=settings, in_place=not checkout.owned
+        )
         for text in spec.warnings:
             reporter.note(text)
         found = lock(spec, policy=policy, settings=settings, on_progress=reporter.progress, on_note=reporter.note)

@@ -41,7 +41,7 @@ def prepare(
         given = with_secrets(entry_point, request.parameters, settings=settings, reporter=reporter, ask=ask_secret)
         binding = bind(entry_point, given, origins=request.origins, arguments=request.arguments)
         place, remote = locate(binding, loaded.project, request)
-        spec = spec_for(loaded.project, env_manager=request.env_manager, settings=settings)
+        spec = spec_for(loaded.project, env_manager=request.env_manager, settings=settings, in_place=not checkout.owned)
         if request.lock_policy.as_of is not None:
             as_date(request.lock_policy.as_of, root=spec.root, environ=settings.environ)
         for text in (*spec.warnings, *unused_options(request, spec), *near_misses(binding)):

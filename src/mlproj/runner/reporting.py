@@ -17,7 +17,7 @@ class Silence:
 
 
 class PlainLines:
-    """For logs: each thing on a line of standard error, and progress once, however its numbers go up."""
+    """For logs: each thing on a line of standard error, and progress once, without its percentages."""
 
     def __init__(self) -> None:
         self._seen: set[str] = set()
@@ -28,7 +28,7 @@ class PlainLines:
 
     def progress(self, text: str) -> None:
         kind = CHANGING.sub("0", text)
-        if kind not in self._seen and not text.startswith(" "):
+        if kind not in self._seen and not text.startswith(" ") and "%" not in text:
             self._seen.add(kind)
             self.note(text)
 

@@ -116,6 +116,4 @@ def _unreachable(shown: str, error: Exception, credentials: Credentials) -> Sour
 
     cause = error.reason if isinstance(error, MaxRetryError) and error.reason else error
     text = redact(str(cause), (credentials.password,))
-    return SourceError(
-        "cannot be downloaded", where=shown, hint="check the URL and your network", detail=text
-    )
+    return SourceError("cannot be downloaded", where=shown, hint="check the URL and your network", detail=text)

@@ -50,7 +50,7 @@ class GitAccess:
         return redact(f"{error.stderr}\n{error.stdout}".strip(), self.secrets)
 
     def _show(self, line: str) -> None:
-        if line.strip():
+        if "%" in line:  # the rest is for people who fetch by hand
             self.on_progress(redact(line.strip(), self.secrets))
 
 

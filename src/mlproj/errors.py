@@ -159,6 +159,12 @@ class StoreTooNewError(TrackingError):
     """The store's file was written by a newer mlproj."""
 
 
+class StoreUnavailableError(TrackingError):
+    """The store's database does not answer just now; what was asked can be asked again."""
+
+    wire_code = "TEMPORARILY_UNAVAILABLE"
+
+
 class ServerUnreachableError(TrackingError):
     """The tracking server does not answer."""
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from mlproj.tracking.filters import Comparison
-from mlproj.tracking.sql.dialect import any_of, ilike, like, many
+from mlproj.tracking.sql.dialect import GLOB, ILIKE, Pattern, any_of, many
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,11 +21,9 @@ def compare(column: str, comparison: Comparison) -> Condition:
     """A column against the value of a comparison; a number against NaN is `compare_metric`'s affair."""
     operator, value = comparison.operator, comparison.value
     if operator == "LIKE":
-        sql, pattern = like(column, str(value))
-        return Condition(sql=sql, values=(pattern,))
+        return Condition(sql=f"{column} {GLOB}", values=(Pattern(str(value)),))
     if operator == "ILIKE":
-        sql, pattern = ilike(column, str(value))
-        return Condition(sql=sql, values=(pattern,))
+        return Condition(sql=f"{column} {ILIKE}", values=(str(value),))
     if isinstance(value, tuple):
         negated = "NOT " if operator == "NOT IN" else ""
         return Condition(sql=f"{negated}{any_of(column)}", values=(many(value),))

@@ -1,26 +1,49 @@
-"""The few places where databases differ, as SQLite wants them."""
+"""The few places where databases differ, written as SQLite wants them.
+
+Another database finds these phrases and values in a statement and puts its own in their place.
+"""
 
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 IDENTITY = "INTEGER PRIMARY KEY AUTOINCREMENT"
 CLUSTERED = "WITHOUT ROWID"
+LONG = "/* long */"
+"""Follows a column whose texts may be longer than an index takes in some databases."""
+AMONG = "IN (SELECT value FROM json_each(?))"
+GLOB = "GLOB ?"
+ILIKE = "LIKE ?"
+LISTED = "(SELECT value AS id FROM json_each(?))"
+"""Numbers that are bound with `many`, as a table of one column; SQLite reads it first in a CROSS JOIN."""
 _GLOB = str.maketrans({"%": "*", "_": "?", "*": "[*]", "?": "[?]", "[": "[[]"})
+
+
+@dataclass(frozen=True, slots=True)
+class Many:
+    """Many values, bound as one."""
+
+    items: tuple[object, ...]
+
+    def __conform__(self, protocol: object) -> str:
+        """What sqlite3 binds."""
+        return json.dumps(self.items)
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """The pattern of a LIKE that tells upper from lower case: SQLite's own does not, its GLOB does."""
+
+    text: str
+
+    def __conform__(self, protocol: object) -> str:
+        return self.text.translate(_GLOB)
 
 
 def any_of(column: str) -> str:
     """A condition on one of many values, which `many` binds as one."""
-    return f"{column} IN (SELECT value FROM json_each(?))"  # noqa: S608 - a column of ours
+    return f"{column} {AMONG}"
 
 
-def many(values: Iterable[object]) -> str:
-    return json.dumps(list(values))
-
-
-def like(column: str, pattern: str) -> tuple[str, str]:
-    """LIKE that tells upper from lower case: SQLite's own does not, its GLOB does."""
-    return f"{column} GLOB ?", pattern.translate(_GLOB)
-
-
-def ilike(column: str, pattern: str) -> tuple[str, str]:
-    return f"{column} LIKE ?", pattern
+def many(values: Iterable[object]) -> Many:
+    return Many(tuple(values))

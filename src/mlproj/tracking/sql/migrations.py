@@ -1,6 +1,6 @@
 """The schema, as numbered steps. A step that has been released is never edited: write the next one."""
 
-from mlproj.tracking.sql.dialect import CLUSTERED, IDENTITY
+from mlproj.tracking.sql.dialect import CLUSTERED, IDENTITY, LONG
 from mlproj.tracking.sql.session import Session
 
 STATE = """
@@ -48,7 +48,7 @@ _FIRST = (
                 value TEXT NOT NULL,
                 PRIMARY KEY (run, key)
             ) {CLUSTERED}""",
-            f"CREATE INDEX {table}_by_value ON {table} (key, value, run)",
+            f"CREATE INDEX {table}_by_value ON {table} (key, value {LONG}, run)",
         )
     ),
     f"""CREATE TABLE metrics (

@@ -1,7 +1,6 @@
 """Settings: option > environment variable > the user's config.toml > default. The only reader of os.environ."""
 
 import os
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -219,10 +218,12 @@ def _read(setting: Setting, text: str, where: str) -> object:
 
 
 def _read_table(file: Path) -> Mapping[str, object]:
+    if not file.exists():
+        return {}
+    import tomllib
+
     try:
         table = tomllib.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingError(f"cannot be read: {error}", where=str(file)) from error
     known = {setting.key for setting in SETTINGS}

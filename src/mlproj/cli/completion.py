@@ -3,16 +3,19 @@
 from typing import TYPE_CHECKING
 
 import click
-from click.shell_completion import CompletionItem
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from mlproj.project.model import Project
 
 SHELLS = ("bash", "zsh", "fish")
 
 
-def complete_entry_points(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
+def complete_entry_points(ctx: click.Context, _: click.Parameter, incomplete: str) -> "list[CompletionItem]":
     """Names of the project's entry points."""
+    from click.shell_completion import CompletionItem
+
     project = _project(ctx)
     if project is None:
         return []
@@ -23,8 +26,10 @@ def complete_entry_points(ctx: click.Context, _: click.Parameter, incomplete: st
     ]
 
 
-def complete_parameters(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
+def complete_parameters(ctx: click.Context, _: click.Parameter, incomplete: str) -> "list[CompletionItem]":
     """`NAME=` for each parameter of the entry point, then its choices."""
+    from click.shell_completion import CompletionItem
+
     project = _project(ctx)
     entry_point = project and project.entry_points.get(ctx.params.get("entry_point") or "main")
     if not entry_point:

@@ -5,8 +5,6 @@ from collections.abc import Mapping
 from mlproj.backends.base import Backend, Job, JobHandle
 from mlproj.backends.local import is_end_requested, request_end
 from mlproj.backends.registry import load_backend
-from mlproj.envs.building import ensure
-from mlproj.envs.locking import lock
 from mlproj.envs.values import Environment
 from mlproj.project.model import RenderedCommand
 from mlproj.project.rendering import render
@@ -56,6 +54,12 @@ def log_params(live: LiveRun) -> None:
 def ensure_environment(live: LiveRun, files: RunFiles) -> Environment:
     """Lock and build; the lock and the installer's log are kept with the run."""
     spec, settings = live.prepared.spec, live.settings
+    if spec.manager == "local":
+        environment = live.progress.environment = Environment(kind=spec.kind, manager="local")
+        return environment
+    from mlproj.envs.building import ensure
+    from mlproj.envs.locking import lock
+
     log, policy = files.directory / "environment.log", live.prepared.request.lock_policy
     said, progress = live.reporter.note, live.reporter.progress
     found = lock(spec, policy=policy, settings=settings, on_progress=progress, on_note=said, log=log)

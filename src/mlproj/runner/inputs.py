@@ -1,6 +1,5 @@
 """Path parameters that are elsewhere: fetched to this machine before the command is rendered."""
 
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -20,6 +19,8 @@ def fetch_remote_paths(
     """Fetch each URI into a directory of the run's own below the storage directory; parameter -> local path."""
     if not remote:
         return {}
+    import tempfile
+
     if settings.storage_dir is not None:
         make_directory(settings.storage_dir)
     folder = Path(tempfile.mkdtemp(prefix="mlproj-", dir=settings.storage_dir))

@@ -1,10 +1,10 @@
 """One run from prepared request to recorded end."""
 
 import json
+import os
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from uuid import uuid4
 
 from mlproj.errors import MlprojError
 from mlproj.runner import tags
@@ -37,7 +37,7 @@ def launch(prepared: Prepared, *, reporter: Reporter, on_created: Callable[[Run]
         ):
             for text in store.notes:
                 reporter.note(text)
-            directory = make_directory(prepared.settings.cache_dir / "jobs" / uuid4().hex)
+            directory = make_directory(prepared.settings.cache_dir / "jobs" / os.urandom(16).hex())
             try:
                 run = create(prepared, store, directory)
                 on_created(run)

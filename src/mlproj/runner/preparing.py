@@ -6,7 +6,6 @@ from contextlib import contextmanager
 
 from mlproj.backends.registry import load_backend
 from mlproj.config import Settings
-from mlproj.envs.as_of import as_date
 from mlproj.envs.specs import spec_for
 from mlproj.envs.values import EnvSpec, LockPolicy
 from mlproj.project.binding import bind, find_entry_point, missing_secrets
@@ -43,6 +42,8 @@ def prepare(
         place, remote = locate(binding, loaded.project, request)
         spec = spec_for(loaded.project, env_manager=request.env_manager, settings=settings, in_place=not checkout.owned)
         if request.lock_policy.as_of is not None:
+            from mlproj.envs.as_of import as_date
+
             as_date(request.lock_policy.as_of, root=spec.root, environ=settings.environ)
         for text in (*spec.warnings, *unused_options(request, spec), *near_misses(binding)):
             reporter.note(text)

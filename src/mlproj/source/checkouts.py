@@ -2,7 +2,6 @@
 
 import os
 import re
-import secrets
 import stat
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -39,13 +38,13 @@ class Manifest:
 def staged(settings: Settings, name: str, run_id: str | None) -> Iterator[tuple[Path, Callable[[], Path]]]:
     """A directory to build a checkout in, and the function that moves it into place and gives the new path."""
     folder = make_directory(settings.cache_dir / "checkouts")
-    staging = make_directory(folder / f".{secrets.token_hex(8)}")
+    staging = make_directory(folder / f".{os.urandom(8).hex()}")
     tree = staging / _directory_name(name)
 
     def commit() -> Path:
-        final = folder / (run_id or secrets.token_hex(16))
+        final = folder / (run_id or os.urandom(16).hex())
         if final.exists():
-            final = folder / f"{final.name}-{secrets.token_hex(4)}"
+            final = folder / f"{final.name}-{os.urandom(4).hex()}"
         _write(staging, Manifest(created=time.time(), owner=this_process(), files=_scan(tree)))
         staging.replace(final)
         return final / tree.name

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import secrets
 import shutil
 import stat
 from collections.abc import Callable
@@ -17,7 +16,7 @@ def write_atomically(path: Path, content: bytes | str) -> None:
     The temporary file stands in the same directory, so that the move stays on one file system.
     """
     data = content.encode() if isinstance(content, str) else content
-    staging = path.with_name(f".mlproj-{secrets.token_hex(8)}")
+    staging = path.with_name(f".mlproj-{os.urandom(8).hex()}")
     try:
         with staging.open("xb") as file:
             file.write(data)

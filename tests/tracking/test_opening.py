@@ -114,8 +114,13 @@ def test_uris_that_name_no_store(settings: Settings, uri: str) -> None:
 
 def test_the_artifact_root_stays_where_it_was(tmp_path: Path) -> None:
     open_sqlite(tmp_path / "x.db", artifact_root=tmp_path / "files").close()
-    with closing(open_sqlite(tmp_path / "x.db", artifact_root=tmp_path / "other")) as store:
+    with pytest.raises(SettingError, match="set-artifact-root"):
+        open_sqlite(tmp_path / "x.db", artifact_root=tmp_path / "other")
+    with closing(open_sqlite(tmp_path / "x.db")) as store:
         assert store.artifact_root().local_directory() == tmp_path / "files"
+        store.set_artifact_root(str(tmp_path / "other"))
+        assert store.artifact_root().local_directory() == tmp_path / "other"
+    open_sqlite(tmp_path / "x.db", artifact_root=tmp_path / "other").close()
 
 
 @pytest.mark.parametrize("content", [b"no database at all, but long enough" * 100, b"\0" * 8192, b"short"])

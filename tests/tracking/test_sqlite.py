@@ -237,7 +237,7 @@ def test_moving_a_run_keeps_its_files_where_they_are(sqlite_store: LocalStore) -
 
 
 def test_artifacts_in_storage_that_is_not_here(sqlite_store: LocalStore, tmp_path: Path) -> None:
-    number = sqlite_store.create_experiment("cloud", artifact_location="s3://bucket/x")
+    number = sqlite_store.create_experiment("cloud", artifact_location="dbfs:/bucket/x")
     run = sqlite_store.create_run(number, start_time=1)
     with pytest.raises(TrackingError, match="cannot be reached"):
         sqlite_store.artifacts(run.run_id)

@@ -223,6 +223,19 @@ class LocalStore(Store, Protocol):
         """The root that `mlflow-artifacts:/` stands for."""
         ...
 
+    @property
+    def artifact_root_uri(self) -> str:
+        """The same as an absolute path or the URI of an object store."""
+        ...
+
+    def artifacts_at(self, uri: str) -> Artifacts:
+        """What lies behind an artifact URI."""
+        ...
+
+    def set_artifact_root(self, root: str) -> str:
+        """Change the root, for good; gives it as it is kept. Files that are there already are not moved."""
+        ...
+
     def move_run(self, run_id: str, experiment_id: str) -> None:
         """Move a run to another experiment. Its artifact URI stays as it is."""
         ...

@@ -4,7 +4,7 @@ import sqlite3
 import time
 from pathlib import Path
 
-from mlproj.errors import DirectoryError, StoreCorruptError, StoreTooNewError, TrackingError
+from mlproj.errors import DirectoryError, SettingError, StoreCorruptError, StoreTooNewError, TrackingError
 from mlproj.system.files import make_directory
 from mlproj.system.locks import hold
 from mlproj.tracking.sql import migrations
@@ -16,17 +16,18 @@ from mlproj.tracking.sql.sqlite import SqliteDatabase
 ARTIFACTS = "artifacts"
 
 
-def open_database(
-    path: Path, *, artifact_root: Path | None, durable: bool, network: bool
-) -> tuple[SqliteDatabase, Path]:
-    """The database, at the current schema, and the artifact root that it names."""
+def open_database(path: Path, *, artifact_root: str | None, durable: bool, network: bool) -> tuple[SqliteDatabase, str]:
+    """The database, at the current schema, and the artifact root that it names.
+
+    SettingError if that is not the one given.
+    """
     _make_parent(path)
     database = SqliteDatabase(path, durable=durable, network=network)
     try:
         state = _state(database)
         if state is None or state[0] < migrations.CURRENT:
             with hold(path.with_name(f"{path.name}.create")):
-                _bring_up_to_date(database, artifact_root or path.parent / ARTIFACTS)
+                _bring_up_to_date(database, artifact_root or str((path.parent / ARTIFACTS).absolute()))
             state = _state(database)
     except BaseException:
         database.close()
@@ -41,7 +42,14 @@ def open_database(
             where=str(path),
             hint="upgrade mlproj, or set MLPROJ_HOME to another directory",
         )
-    return database, Path(state[1])
+    if artifact_root is not None and artifact_root != state[1]:
+        database.close()
+        raise SettingError(
+            f"the store keeps its artifacts in {state[1]}, not in {artifact_root}",
+            where=str(path),
+            hint="leave the other out, or change it with `mlproj db set-artifact-root`",
+        )
+    return database, state[1]
 
 
 def _make_parent(path: Path) -> None:
@@ -65,7 +73,7 @@ def _state(database: SqliteDatabase) -> tuple[int, str] | None:
     return (version or 0, root or "")
 
 
-def _bring_up_to_date(database: SqliteDatabase, root: Path) -> None:
+def _bring_up_to_date(database: SqliteDatabase, root: str) -> None:
     with database.read() as sql:
         _refuse_foreign(sql, database.path)
     if not database.network:
@@ -80,7 +88,7 @@ def _bring_up_to_date(database: SqliteDatabase, root: Path) -> None:
             now = time.time_ns() // 1_000_000
             migrations.apply(sql, number, now_ms=now)
             if number == 1:
-                sql.execute("INSERT INTO meta (key, value) VALUES ('artifact_root', ?)", (str(root.absolute()),))
+                sql.execute("INSERT INTO meta (key, value) VALUES ('artifact_root', ?)", (root,))
                 create_default(sql, now_ms=now)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from mlproj.errors import InvalidValueError, NotFoundError, TrackingError
-from mlproj.tracking.artifacts import LocalArtifacts
+from mlproj.tracking.base import Artifacts
 from mlproj.tracking.entities import ModelVersion, Page, RegisteredModel, VersionChange
 from mlproj.tracking.registry import is_prompt, parse_stage, parse_stages, parse_version
 from mlproj.tracking.registry_sources import Origin, check_prompt_source, check_source, parse_reference
@@ -24,7 +24,7 @@ def now_ms() -> int:
 class SqlRegistry:
     """`artifacts_at` finds what lies behind an artifact URI of the store."""
 
-    def __init__(self, database: Database, *, artifacts_at: Callable[[str], LocalArtifacts]) -> None:
+    def __init__(self, database: Database, *, artifacts_at: Callable[[str], Artifacts]) -> None:
         self._database = database
         self._artifacts_at = artifacts_at
 

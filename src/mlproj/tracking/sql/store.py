@@ -3,11 +3,10 @@
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 
-from mlproj.errors import TrackingError
 from mlproj.tracking import validation
-from mlproj.tracking.artifacts import LocalArtifacts, check_path
+from mlproj.tracking.artifact_uris import ArtifactPlaces, read_root
+from mlproj.tracking.base import Artifacts
 from mlproj.tracking.entities import (
     DatasetInput,
     Experiment,
@@ -36,7 +35,6 @@ from mlproj.tracking.sql import (
 from mlproj.tracking.sql.registry import SqlRegistry
 from mlproj.tracking.sql.session import Database
 
-OWN = "mlflow-artifacts:/"
 UNLIMITED = 2**62
 
 
@@ -47,11 +45,20 @@ def now_ms() -> int:
 class SqlStore:
     """`notes` are remarks for whoever opened the store, to be printed once."""
 
-    def __init__(self, database: Database, *, uri: str, artifact_root: Path, notes: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        uri: str,
+        artifact_root: str,
+        environ: Mapping[str, str],
+        notes: tuple[str, ...] = (),
+    ) -> None:
         self._database = database
         self.uri = uri
         self.notes = notes
-        self._root = artifact_root
+        self._environ = environ
+        self._places = ArtifactPlaces(artifact_root, environ)
         self.registry = SqlRegistry(database, artifacts_at=self.artifacts_at)
 
     # experiments
@@ -222,28 +229,26 @@ class SqlStore:
 
     # artifacts
 
-    def artifacts(self, run_id: str) -> LocalArtifacts:
+    def artifacts(self, run_id: str) -> Artifacts:
         return self.artifacts_at(self.get_run(run_id).artifact_uri)
 
-    def artifacts_at(self, uri: str) -> LocalArtifacts:
-        """What lies behind an artifact URI of this store: below its root, or in a directory of this machine."""
-        if uri.startswith(OWN) and not uri.startswith(f"{OWN}/") and "%" not in uri:
-            return LocalArtifacts(self._root / check_path(uri.removeprefix(OWN)))
-        from urllib.parse import unquote, urlsplit
+    def artifacts_at(self, uri: str) -> Artifacts:
+        """What lies behind an artifact URI of this store: below its root, in a directory, or in an object store."""
+        return self._places.at(uri)
 
-        parts = urlsplit(uri)
-        if parts.scheme == "mlflow-artifacts":
-            return LocalArtifacts(self._root / check_path(unquote(parts.path).lstrip("/")))
-        if parts.scheme == "file" and parts.netloc in {"", "localhost"}:
-            return LocalArtifacts(Path(unquote(parts.path)))
-        if not parts.scheme and uri.startswith("/"):
-            return LocalArtifacts(Path(uri))
-        raise TrackingError(
-            "artifacts at this address cannot be reached", where=uri, hint="they are not on this machine"
-        )
+    def artifact_root(self) -> Artifacts:
+        return self._places.below("")
 
-    def artifact_root(self) -> LocalArtifacts:
-        return LocalArtifacts(self._root)
+    @property
+    def artifact_root_uri(self) -> str:
+        return self._places.root
+
+    def set_artifact_root(self, root: str) -> str:
+        checked = read_root(root, environ=self._environ)
+        with self._database.write() as sql:
+            sql.execute("UPDATE meta SET value = ? WHERE key = 'artifact_root'", (checked,))
+        self._places = ArtifactPlaces(checked, self._environ)
+        return checked
 
     # logged models
 

@@ -46,7 +46,7 @@ def test_the_page_has_a_mirror_of_the_api(api: "Api") -> None:
         "/",
         "/api/2.0/mlflow/nothing",
         "/api/2.0/mlflow/runs/get/",
-        "/api/2.0/mlflow/registered-models/get?name=a",
+        "/api/2.0/mlflow/webhooks",
         "/api/2.0/mlflow/traces",
         "/api/3.0/mlflow/runs/get",
         "/api/9.0/mlflow/runs/get",

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mlproj.server.app import API
+from mlproj.server.api import API
 
 if TYPE_CHECKING:
     from tests.server.conftest import Api

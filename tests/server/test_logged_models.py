@@ -53,13 +53,41 @@ def test_search(api: "Api") -> None:
         {"order_by": ["name"]},
         {"order_by": [{"field_name": "nonsense"}]},
         {"order_by": [{"field_name": 5}]},
-        {"datasets": [{"dataset_name": "d"}]},
+        {"datasets": [{"dataset_digest": "d"}]},
+        {"datasets": ["d"]},
         {"page_token": "?"},
     ],
 )
 def test_searches_that_make_no_sense(api: "Api", wrong: dict[str, Any]) -> None:
     answer = api.post("logged-models/search", experiment_ids=[api.experiment_id], **wrong)
     assert (answer.status, answer.code) == (400, "INVALID_PARAMETER_VALUE")
+
+
+def test_a_search_by_what_was_measured_on_a_data_set(api: "Api") -> None:
+    ids = [_create(api, name=name)["info"]["model_id"] for name in ("a", "b")]
+    for model_id, value, dataset in ((ids[0], 0.9, "train"), (ids[0], 0.5, "test"), (ids[1], 0.8, "test")):
+        body = {"key": "auc", "value": value, "timestamp": 1, "model_id": model_id}
+        api.post("runs/log-metric", run_id=api.run_id, **body, dataset_name=dataset, dataset_digest="d1")
+    for datasets, found in (
+        ([], {ids[0], ids[1]}),
+        ([{"dataset_name": "test"}], {ids[1]}),
+        ([{"dataset_name": "train", "dataset_digest": "d1"}], {ids[0]}),
+        ([{"dataset_name": "train", "dataset_digest": "d2"}], set()),
+        ([{"dataset_name": "train"}, {"dataset_name": "test"}], {ids[0], ids[1]}),
+    ):
+        answer = api.post(
+            "logged-models/search",
+            experiment_ids=[api.experiment_id],
+            filter="metrics.auc > 0.7",
+            datasets=datasets,
+        )
+        assert {model["info"]["model_id"] for model in answer.json.get("models", [])} == found
+
+
+def test_deleted_models_are_there_for_those_who_ask(api: "Api") -> None:
+    model_id = _create(api, name="a")["info"]["model_id"]
+    api.send("DELETE", f"/api/2.0/mlflow/logged-models/{model_id}")
+    assert api.get(f"logged-models/{model_id}", allow_deleted="true").json["model"]["info"]["model_id"] == model_id
 
 
 def test_what_is_refused(api: "Api") -> None:

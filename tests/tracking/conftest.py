@@ -11,6 +11,7 @@ import pytest
 
 from mlproj.server.app import build_app
 from mlproj.server.guard import Guard
+from mlproj.server.hosts import NamedHosts
 from mlproj.server.service import Service
 from mlproj.server.serving import serve
 from mlproj.tracking.base import LocalStore, Store
@@ -39,7 +40,7 @@ def server() -> Iterator[Served]:
 
     def answer() -> None:
         with Service(cast("LocalStore", served), served.failures.append) as service:
-            serve(Guard(build_app(service), hosts=(), on_error=served.failures.append), listening, stopping)
+            serve(Guard(build_app(service), hosts=NamedHosts(()), on_error=served.failures.append), listening, stopping)
 
     thread = Thread(target=answer)
     thread.start()

@@ -1,11 +1,23 @@
 """All of the API that speaks JSON: what `app` serves and `openapi` describes."""
 
-from mlproj.server import artifacts, experiments, logged_models, metrics, registry, registry_versions, runs
+from mlproj.server import (
+    artifacts,
+    datasets,
+    experiments,
+    history,
+    logged_models,
+    metrics,
+    registry,
+    registry_versions,
+    runs,
+)
 
 API = (
     *experiments.ENDPOINTS,
+    *datasets.ENDPOINTS,
     *runs.ENDPOINTS,
     *metrics.ENDPOINTS,
+    *history.ENDPOINTS,
     *artifacts.ENDPOINTS,
     *logged_models.ENDPOINTS,
     *registry.ENDPOINTS,

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from mlproj.errors import MlprojError
-from mlproj.server import artifacts, misc, pages
+from mlproj.server import artifacts, misc, pages, ui_artifacts
 from mlproj.server.api import API
 from mlproj.server.bodies import read_arguments
 from mlproj.server.calls import Call, Endpoint
@@ -48,6 +48,8 @@ def _routes(service: Service, answer: Answer, *, serve_artifacts: bool, front_pa
         yield Route("/", pages.front_page)
     yield Route("/health", misc.health)
     yield Route("/version", misc.version)
+    for method, path, receiver in ui_artifacts.FILES:
+        yield _file_route(path, method, receiver, service)
     for prefix in PREFIXES:
         for endpoint in API:
             yield _json_route(

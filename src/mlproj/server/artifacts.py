@@ -14,7 +14,7 @@ from mlproj.errors import InvalidValueError
 from mlproj.server import wire
 from mlproj.server.calls import Call, Endpoint
 from mlproj.server.errors import NotImplementedHereError
-from mlproj.server.paths import artifact_path
+from mlproj.server.paths import artifact_path, kept_here
 from mlproj.server.ranges import Span, entity_tag, requested_span
 from mlproj.server.service import Service
 
@@ -22,24 +22,24 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
 CHUNK = 256 * 1024
-SCHEME = "mlflow-artifacts:"
 
 
 def list_run(call: Call) -> wire.Json:
     """The files of a directory of a run, with paths relative to the run's root."""
-    run = call.store.get_run(call.args.run_id())
-    files = call.store.artifacts(run.run_id).list(artifact_path(call.args.text_or("path")))
-    return wire.filled({"root_uri": run.artifact_uri, "files": [wire.file_info(file, file.path) for file in files]})
+    return _listed(call, call.store.get_run(call.args.run_id()).artifact_uri, call.args.text_or("path"))
 
 
 def list_model(call: Call) -> wire.Json:
     """The files of a directory of a logged model, with paths relative to the model's root."""
     model = call.store.get_logged_model(call.args.text("model_id"))
-    root = model.artifact_uri.removeprefix(SCHEME).strip("/")
-    path = artifact_path(call.args.text_or("artifact_directory_path"))
-    files = call.store.artifact_root().list(f"{root}/{path}".rstrip("/"))
+    return _listed(call, model.artifact_uri, call.args.text_or("artifact_directory_path"))
+
+
+def _listed(call: Call, uri: str, path: str) -> wire.Json:
+    root = kept_here(uri)
+    files = call.store.artifact_root().list(kept_here(uri, path))
     found = [wire.file_info(file, file.path.removeprefix(f"{root}/")) for file in files]
-    return wire.filled({"root_uri": model.artifact_uri, "files": found})
+    return wire.filled({"root_uri": uri, "files": found})
 
 
 def list_proxied(call: Call) -> wire.Json:
@@ -53,7 +53,11 @@ def multipart(_: Call) -> wire.Json:
 
 
 async def download(service: Service, request: "Request") -> Response:
-    path = artifact_path(request.path_params["path"])
+    return await send_file(service, request, artifact_path(request.path_params["path"]))
+
+
+async def send_file(service: Service, request: "Request", path: str) -> Response:
+    """A file below the artifact root, or the part of it that is asked for."""
     file = await service.run(lambda: service.store().artifact_root().open(path))
     try:
         size, tag = await service.run(lambda: (_size(file), entity_tag(file)))

@@ -1,13 +1,17 @@
 """logged-models/*: what clients of version 3 log a model with."""
 
-from mlproj.errors import InvalidValueError
 from mlproj.server import wire
 from mlproj.server.calls import Call, Endpoint
+from mlproj.server.requests import Arguments
 from mlproj.tracking.entities import LoggedModel
 
 
 def _answer(model: LoggedModel) -> wire.Json:
     return {"model": wire.logged_model(model)}
+
+
+def _dataset(item: Arguments) -> dict[str, str]:
+    return {"dataset_name": item.text("dataset_name"), "dataset_digest": item.text_or("dataset_digest")}
 
 
 def create(call: Call) -> wire.Json:
@@ -24,7 +28,8 @@ def create(call: Call) -> wire.Json:
 
 
 def get(call: Call) -> wire.Json:
-    return _answer(call.store.get_logged_model(call.args.text("model_id")))
+    deleted_too = call.args.flag_or("allow_deleted", False)
+    return _answer(call.store.get_logged_model(call.args.text("model_id"), allow_deleted=deleted_too))
 
 
 def finalize(call: Call) -> wire.Json:
@@ -53,11 +58,10 @@ def log_params(call: Call) -> wire.Json:
 
 def search(call: Call) -> wire.Json:
     args = call.args
-    if args.items("datasets"):
-        raise InvalidValueError("Searching logged models by the datasets of their metrics is not supported yet.")
     found = call.store.search_logged_models(
         args.texts("experiment_ids"),
         filter_string=args.text_or("filter"),
+        datasets=[_dataset(item) for item in args.items("datasets")],
         max_results=args.integer_or("max_results", 50),
         order_by=[item.plain() for item in args.items("order_by")],
         page_token=args.text_or("page_token") or None,

@@ -5,6 +5,7 @@ from urllib.parse import unquote
 
 from mlproj.errors import InvalidValueError
 
+SCHEME = "mlflow-artifacts:"
 _DRIVE = re.compile(r"[A-Za-z]:")
 _MOST_ROUNDS = 10
 
@@ -22,6 +23,17 @@ def artifact_path(text: str) -> str:
             return text.rstrip("/")
         decoded = further
     raise _invalid(text)
+
+
+def kept_here(uri: str, path: str = "") -> str:
+    """The path below the artifact root of a file of a run or a model whose artifacts are at `uri`.
+
+    Whoever makes an experiment chooses where its artifacts are, so only what lies below the root is shown to others.
+    """
+    if not uri.startswith(f"{SCHEME}/") or uri.startswith(f"{SCHEME}//"):
+        raise InvalidValueError(f"The artifacts at {uri[:200]!r} are not kept by this server.")
+    root = artifact_path(uri.removeprefix(f"{SCHEME}/"))
+    return "/".join(part for part in (root, artifact_path(path)) if part)
 
 
 def _check(path: str, given: str) -> None:

@@ -2,11 +2,10 @@
 
 from mlproj.server import wire
 from mlproj.server.calls import Call, Endpoint
+from mlproj.server.paths import SCHEME
 from mlproj.server.registry_wire import model_version
 from mlproj.tracking.entities import ModelVersion
 from mlproj.tracking.registry import parse_version
-
-SCHEME = "mlflow-artifacts:"
 
 
 def _answer(version: ModelVersion) -> wire.Json:

@@ -7,6 +7,7 @@ from typing import BinaryIO, Protocol
 
 from mlproj.tracking.entities import (
     DatasetInput,
+    DatasetSummary,
     Experiment,
     FileInfo,
     LoggedModel,
@@ -234,6 +235,23 @@ class LocalStore(Store, Protocol):
 
     def set_artifact_root(self, root: str) -> str:
         """Change the root, for good; gives it as it is kept. Files that are there already are not moved."""
+        ...
+
+    def metric_histories(self, run_ids: Sequence[str], key: str, *, max_results: int) -> tuple[Metric, ...]:
+        """The first points of one metric of several runs, run by run, each point with its run."""
+        ...
+
+    def sampled_histories(
+        self, run_ids: Sequence[str], key: str, *, max_results: int, steps: tuple[int, int] | None = None
+    ) -> tuple[Metric, ...]:
+        """Points of one metric of several runs at about `max_results` steps for each, evenly spread over all runs.
+
+        The first and the last point of each run are always there. `steps` are the first and the last to look at.
+        """
+        ...
+
+    def search_datasets(self, experiment_ids: Sequence[str]) -> tuple[DatasetSummary, ...]:
+        """The data sets of the active runs of some experiments."""
         ...
 
     def move_run(self, run_id: str, experiment_id: str) -> None:

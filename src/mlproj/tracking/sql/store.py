@@ -9,6 +9,7 @@ from mlproj.tracking.artifact_uris import ArtifactPlaces, read_root
 from mlproj.tracking.base import Artifacts
 from mlproj.tracking.entities import (
     DatasetInput,
+    DatasetSummary,
     Experiment,
     LifecycleStage,
     LoggedModel,
@@ -22,8 +23,10 @@ from mlproj.tracking.entities import (
 )
 from mlproj.tracking.paging import offset_of, page
 from mlproj.tracking.sql import (
+    dataset_search,
     experiment_search,
     experiments,
+    histories,
     inputs,
     model_search,
     models,
@@ -218,6 +221,20 @@ class SqlStore:
         offset = offset_of(page_token)
         with self._database.read() as sql:
             return page(points.history(sql, run_id, key, limit=size + 1, offset=offset), offset=offset, size=size)
+
+    def metric_histories(self, run_ids: Sequence[str], key: str, *, max_results: int) -> tuple[Metric, ...]:
+        with self._database.read() as sql:
+            return histories.first_points(sql, run_ids, key, max_results=max_results)
+
+    def sampled_histories(
+        self, run_ids: Sequence[str], key: str, *, max_results: int, steps: tuple[int, int] | None = None
+    ) -> tuple[Metric, ...]:
+        with self._database.read() as sql:
+            return histories.sampled_points(sql, run_ids, key, max_results=max_results, steps=steps)
+
+    def search_datasets(self, experiment_ids: Sequence[str]) -> tuple[DatasetSummary, ...]:
+        with self._database.read() as sql:
+            return dataset_search.search_datasets(sql, experiment_ids)
 
     def log_inputs(self, run_id: str, *, datasets: Sequence[DatasetInput] = (), models: Sequence[str] = ()) -> None:
         with self._database.write() as sql:

@@ -75,7 +75,8 @@ def _json_route(path: str, endpoint: Endpoint, service: Service, answer: Answer,
             call = Call(store=service.store(), args=args, proxied_artifacts=proxied)
             return orjson.dumps(answer(caller, endpoint, call))
 
-        return Response(await service.run(called), media_type="application/json")
+        content = await (service.run(called) if endpoint.reads else service.write(called))
+        return Response(content, media_type="application/json")
 
     return Route(path, respond, methods=[endpoint.method])
 

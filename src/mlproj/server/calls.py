@@ -7,6 +7,9 @@ from mlproj.server.requests import Arguments
 from mlproj.server.wire import Json
 from mlproj.tracking.base import LocalStore
 
+READING = ("search", "get-")
+"""How the last parts of paths begin that are asked with POST and change nothing all the same."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
@@ -24,3 +27,8 @@ class Endpoint:
     method: str
     path: str
     answer: Callable[[Call], Json]
+
+    @property
+    def reads(self) -> bool:
+        """Whether a call changes nothing."""
+        return self.method == "GET" or self.path.rpartition("/")[2].startswith(READING)

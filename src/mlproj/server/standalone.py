@@ -9,7 +9,7 @@ from mlproj.config import Settings
 from mlproj.errors import UsageError
 from mlproj.server.faults import Faults
 from mlproj.server.listening import is_loopback, listen, shown
-from mlproj.server.stores import open_served
+from mlproj.server.stores import check_store, open_served
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -26,8 +26,7 @@ def run_server(
     Raises UserError for what was asked for, and what opening the store raises, before anything is served.
     """
     certificate = checked_certificate(plan)
-    if plan.workers > 1:
-        raise UsageError("--workers: SQLite has one writer, so one process serves it", hint="leave --workers out")
+    check_store(plan, settings)
     with ExitStack() as opened:
         listening = opened.enter_context(listen(plan.host, plan.port))
         store = opened.enter_context(closing(open_served(plan, settings)))
@@ -37,8 +36,9 @@ def run_server(
             on_note("no authentication: whoever reaches this address can read and change everything (see --auth)")
         from mlproj.server.service import Service
         from mlproj.server.serving import serve_until_signal
+        from mlproj.tracking.sql.grouping import database_of
 
-        service = opened.enter_context(Service(store, Faults(on_note, "a request failed")))
+        service = opened.enter_context(Service(store, Faults(on_note, "a request failed"), database=database_of(store)))
         scheme = "http" if certificate is None else "https"
         address = f"{scheme}://{shown(plan.host, listening.getsockname()[1])}{plan.static_prefix}"
         return serve_until_signal(

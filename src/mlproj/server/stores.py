@@ -2,7 +2,6 @@
 
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
 
 from mlproj.config import Settings
 from mlproj.errors import SettingError, UsageError
@@ -18,21 +17,32 @@ REMOTE = ("http://", "https://")
 def open_served(plan: "ServerPlan", settings: Settings) -> "LocalStore":
     """The store that was asked for, else the one that `mlproj run` writes on this machine.
 
-    UsageError if `artifacts` is not where this store has its artifacts.
+    SettingError if there is no such kind of store, or its artifacts are not where `artifacts` says.
     """
-    path = _sqlite_file(_chosen(plan, settings), settings)
-    root = None if plan.artifacts is None else _directory(plan.artifacts)
-    store = open_sqlite(path, artifact_root=root, durable=True)
-    kept = store.artifact_root().local_directory()
-    if root is not None and kept != root:
-        store.close()
-        raise UsageError(f"the artifacts of {path} are in {kept}, not in {root}", hint="leave --artifacts out")
-    return store
-
-
-def is_sqlite(plan: "ServerPlan", settings: Settings) -> bool:
     uri = _chosen(plan, settings)
-    return not uri or uri.lower().startswith(SQLITE)
+    if (path := _sqlite_file(uri, settings)) is not None:
+        return open_sqlite(path, artifact_root=plan.artifacts, environ=settings.environ, durable=True)
+    from mlproj.tracking.sql.postgresql import open_postgresql
+
+    root = str((settings.home / "artifacts").absolute())
+    return open_postgresql(uri, artifact_root=plan.artifacts, default_root=root, environ=settings.environ)
+
+
+def check_store(plan: "ServerPlan", settings: Settings) -> None:
+    """What can be said of the store before anything is opened. SettingError, UsageError."""
+    uri = _chosen(plan, settings)
+    if _sqlite_file(uri, settings) is not None:
+        if plan.workers > 1:
+            raise UsageError("SQLite has one writer, so one process serves it", hint="leave --workers out")
+        return
+    from mlproj.tracking.sql.postgresql import is_postgresql
+
+    if not is_postgresql(uri):
+        shown = f"{uri.partition('://')[0]}://..." if "://" in uri else uri
+        raise SettingError(
+            f"{shown!r} is no database",
+            hint="give sqlite:///PATH or postgresql://HOST/NAME, or nothing for the one in the home",
+        )
 
 
 def _chosen(plan: "ServerPlan", settings: Settings) -> str:
@@ -45,20 +55,8 @@ def _chosen(plan: "ServerPlan", settings: Settings) -> str:
     return "" if uri.lower().startswith(REMOTE) else uri
 
 
-def _sqlite_file(uri: str, settings: Settings) -> Path:
+def _sqlite_file(uri: str, settings: Settings) -> Path | None:
     if not uri:
         return settings.home / DATABASE
     path = uri[len(SQLITE) :]
-    if uri.lower().startswith(SQLITE) and path not in {"", ":memory:"}:
-        return Path(path).absolute()
-    shown = f"{uri.partition('://')[0]}://..." if "://" in uri else uri
-    raise SettingError(f"{shown!r} is no database", hint="give sqlite:///PATH, or nothing for the one in the home")
-
-
-def _directory(text: str) -> Path:
-    parts = urlsplit(text)
-    if parts.scheme == "file":
-        return Path(unquote(parts.path)).absolute()
-    if "://" in text:
-        raise UsageError(f"artifacts cannot be kept in {parts.scheme}://...", hint="give a directory")
-    return Path(text).expanduser().absolute()
+    return Path(path) if uri.lower().startswith(SQLITE) and path not in {"", ":memory:"} else None

@@ -128,8 +128,8 @@ def api(everyone: Api) -> Iterator[Api]:
 # --- the stock clients -----------------------------------------------------------------------------------------------
 
 CLIENTS = {
-    "3.17": ("mlflow-skinny==3.17.2", "scikit-learn", "pandas"),
-    "2.22": ("mlflow-skinny==2.22.5", "scikit-learn", "pandas"),
+    "3.17": ("mlflow-skinny==3.17.2", "scikit-learn", "pandas", "matplotlib", "skops"),
+    "2.22": ("mlflow-skinny==2.22.5", "scikit-learn", "pandas", "matplotlib"),
     "1.30": ("mlflow-skinny==1.30.1", "scikit-learn==1.1.3", "pandas<2", "numpy<1.24", "setuptools<81"),
 }
 OLD = ("3.10", "3.9", "3.8")  # interpreters that the oldest client and its libraries run on
@@ -159,6 +159,36 @@ def journeys(store: LocalStore, tmp_path_factory: pytest.TempPathFactory) -> Map
             name: threads.submit(_travel, name, store, tmp_path_factory.mktemp(f"client {name}")) for name in CLIENTS
         }
         return {name: journey.result() for name, journey in started.items()}
+
+
+@pytest.fixture(scope="session")
+def models_seen(store: LocalStore, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Mapping[str, Any]]:
+    """What jobs/registry.py saw through each client that knows the whole registry."""
+    with ThreadPoolExecutor() as threads:
+        started = {
+            name: threads.submit(_use_models, name, store, tmp_path_factory.mktemp(f"models {name}"))
+            for name in ("3.17", "2.22")
+        }
+        return {name: seen.result() for name, seen in started.items()}
+
+
+def _use_models(name: str, store: LocalStore, home: Path) -> Mapping[str, Any]:
+    python = _client(name, sys.executable)
+    errors: list[BaseException] = []
+    with EmbeddedServer(store, on_note=lambda _: None, on_error=errors.append) as server:
+        case = _case(store, server, f"models {name}")
+        done = subprocess.run(
+            [str(python), str(Path(__file__).parent / "jobs" / "registry.py"), f"the model of {name}"],
+            env={**_job_environment(home, case), "MPLCONFIGDIR": str(home)},
+            cwd=home,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert errors == []
+    seen: Mapping[str, Any] = json.loads(done.stdout.splitlines()[-1])["seen"]
+    return seen
 
 
 CASES = (

@@ -10,13 +10,14 @@ from urllib.parse import quote
 
 from starlette.responses import Response, StreamingResponse
 
-from mlproj.errors import InvalidValueError
-from mlproj.server import wire
+from mlproj.errors import InvalidValueError, NotFoundError
+from mlproj.server import model_paths, wire
 from mlproj.server.calls import Call, Endpoint
 from mlproj.server.errors import NotImplementedHereError
 from mlproj.server.paths import artifact_path, kept_here
 from mlproj.server.ranges import Span, entity_tag, requested_span
 from mlproj.server.service import Service
+from mlproj.tracking.base import LocalStore
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -44,7 +45,10 @@ def _listed(call: Call, uri: str, path: str) -> wire.Json:
 
 def list_proxied(call: Call) -> wire.Json:
     """The files of a directory below the artifact root, by their names."""
-    files = call.store.artifact_root().list(artifact_path(call.args.text_or("path")))
+    path, root = artifact_path(call.args.text_or("path")), call.store.artifact_root()
+    files = root.list(path)
+    if not files and (behind := model_paths.behind(call.store, path)) is not None:
+        files = root.list(behind)
     return wire.filled({"files": [wire.file_info(file, basename(file.path)) for file in files]})
 
 
@@ -58,7 +62,7 @@ async def download(service: Service, request: "Request") -> Response:
 
 async def send_file(service: Service, request: "Request", path: str) -> Response:
     """A file below the artifact root, or the part of it that is asked for."""
-    file = await service.run(lambda: service.store().artifact_root().open(path))
+    file = await service.run(lambda: _open(service.store(), path))
     try:
         size, tag = await service.run(lambda: (_size(file), entity_tag(file)))
         span = requested_span(request.headers, size, tag)
@@ -87,6 +91,15 @@ async def delete(service: Service, request: "Request") -> Response:
         raise InvalidValueError("The artifact root itself cannot be deleted.")
     await service.run(lambda: service.store().artifact_root().delete(path))
     return Response(b"{}", media_type="application/json")
+
+
+def _open(store: LocalStore, path: str) -> BinaryIO:
+    try:
+        return store.artifact_root().open(path)
+    except NotFoundError:
+        if (behind := model_paths.behind(store, path)) is None:
+            raise
+        return store.artifact_root().open(behind)
 
 
 def _size(file: BinaryIO) -> int:

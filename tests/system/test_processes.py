@@ -1,10 +1,14 @@
+import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from mlproj.config import process_environment
 from mlproj.errors import ProgramFailedError, ProgramMissingError
+from mlproj.system.identity import start_of
 from mlproj.system.processes import run_program, stream_program
 
 
@@ -88,4 +92,75 @@ def test_a_streamed_program_is_ended_when_its_reader_fails(ignored: str) -> None
     text = f"import os, time; {ignored} print(os.getpid(), flush=True); time.sleep(600)"
     with pytest.raises(KeyboardInterrupt):
         stream_program(python(text), environ=process_environment(), on_line=fail, patience=0.2)
-    assert not Path(f"/proc/{pids[0]}").exists()
+    assert start_of(pids[0]) is None
+
+
+TREE = """
+import os, signal, subprocess, sys, time
+{ignored}
+child = subprocess.Popen([sys.executable, "-c", {child!r}], stdout=subprocess.PIPE)
+print(os.getpid(), int(child.stdout.readline()), file=open({mark!r} + ".new", "w"), flush=True)
+os.rename({mark!r} + ".new", {mark!r})
+print(open({mark!r}).read().strip(), flush=True)
+time.sleep(600)
+"""
+CHILD = "import os, signal, time; {ignored}; print(os.getpid(), flush=True); time.sleep(600)"
+STUBBORN = "signal.signal(signal.SIGTERM, signal.SIG_IGN)"
+
+
+def tree(mark: Path, ignored: str) -> list[str]:
+    """A program with a child; `mark` comes to hold the ids of both."""
+    return python(TREE.format(ignored=ignored, child=CHILD.format(ignored=ignored), mark=str(mark)))
+
+
+@pytest.mark.parametrize("ignored", ["pass", STUBBORN])
+def test_what_a_streamed_program_started_is_ended_with_it(ignored: str, tmp_path: Path) -> None:
+    def fail(_: str) -> None:
+        raise KeyboardInterrupt
+
+    mark = tmp_path / "mark"
+    with pytest.raises(KeyboardInterrupt):
+        stream_program(tree(mark, ignored), environ=process_environment(), on_line=fail, patience=0.2)
+    assert [start_of(int(pid)) for pid in mark.read_text().split()] == [None, None]
+
+
+@contextmanager
+def interrupted_when_there(mark: Path) -> Iterator[None]:
+    """Raise KeyboardInterrupt in this thread as soon as the file is there."""
+
+    def look(*_: object) -> None:
+        if mark.exists():
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, look)
+    signal.setitimer(signal.ITIMER_REAL, 0.05, 0.05)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@pytest.mark.parametrize("ignored", ["pass", STUBBORN])
+def test_an_interrupt_ends_a_program_and_what_it_started(ignored: str, tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
+    with pytest.raises(KeyboardInterrupt), interrupted_when_there(mark):
+        run_program(tree(mark, ignored), environ=process_environment(), patience=0.2)
+    assert [start_of(int(pid)) for pid in mark.read_text().split()] == [None, None]
+
+
+def test_a_second_interrupt_hurries(tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
+
+    def fail(_: str) -> None:
+        signal.setitimer(signal.ITIMER_REAL, 0.3)
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            stream_program(tree(mark, STUBBORN), environ=process_environment(), on_line=fail, patience=300)
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert [start_of(int(pid)) for pid in mark.read_text().split()] == [None, None]

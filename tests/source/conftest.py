@@ -109,6 +109,7 @@ class GitHandler(http.server.BaseHTTPRequestHandler):
     """Files of a directory, and git http-backend for everything below /git/."""
 
     server: "WebServer"
+    body: bytes | None = None
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
         pass
@@ -119,6 +120,8 @@ class GitHandler(http.server.BaseHTTPRequestHandler):
             return self._answer(*self.server.answers.pop(0))
         if self.server.login and not self._is_allowed():
             return self._answer(401, b"who are you?", {"WWW-Authenticate": 'Basic realm="x"'})
+        if self.server.stalls and self.path.endswith("/git-upload-pack") and b"done" in self._body():
+            return self._stall()
         if self.path.startswith("/git/"):
             return self._run_git()
         path = self.server.root / unquote(self.path.partition("?")[0]).lstrip("/")
@@ -137,9 +140,22 @@ class GitHandler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
+    def _stall(self) -> None:
+        """Begin an answer that never ends."""
+        self.send_response(200)
+        self.send_header("Content-Type", "application/x-git-upload-pack-result")
+        self.end_headers()
+        self.server.stalled.set()
+        self.rfile.read()
+
+    def _body(self) -> bytes:
+        if self.body is None:
+            self.body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        return self.body
+
     def _run_git(self) -> None:
         path, _, query = self.path.removeprefix("/git").partition("?")
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        body = self._body()
         environ = {
             **process_environment(),
             "GIT_PROJECT_ROOT": str(self.server.root),
@@ -160,13 +176,18 @@ class GitHandler(http.server.BaseHTTPRequestHandler):
 
 
 class WebServer(http.server.ThreadingHTTPServer):
-    """`answers` are given to the next requests instead of the real ones; `login` is what a request must know."""
+    """`answers` are given to the next requests instead of the real ones; `login` is what a request must know.
+
+    With `stalls` a fetch gets the beginning of an answer, and `stalled` tells that one did.
+    """
 
     def __init__(self, root: Path) -> None:
         super().__init__(("127.0.0.1", 0), GitHandler)
         self.root = root
         self.login = ""
         self.protocol_v2 = True
+        self.stalls = False
+        self.stalled = threading.Event()
         self.requests: list[str] = []
         self.answers: list[tuple[int, bytes, dict[str, str]]] = []
 

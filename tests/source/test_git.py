@@ -1,12 +1,15 @@
 """Versions of repositories: the same suite for a work tree, a bare repository, and one on a server."""
 
+import fcntl
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +22,8 @@ from mlproj.source.credentials import Credentials
 from mlproj.source.fetching import fetch, release, resolve
 from mlproj.source.git_access import git_access
 from mlproj.source.mirrors import Mirror
+from mlproj.system.identity import start_of
+from mlproj.system.process_tree import descendants
 
 BRANCHES = {"main": "three", "dev": "dev"}
 VERSIONS = {
@@ -450,6 +455,54 @@ def test_waiting_for_another_run_is_told(repo: Any, settings: Settings) -> None:
     other.join()
     assert said[0] == f"waiting: another run is fetching {repo.path}"
     assert any(re.match(r"remote: |Receiving|From", line) for line in said)
+
+
+@contextmanager
+def a_git_that_lives_on(settings: Settings, seconds: float) -> Iterator[int]:
+    """A program that holds the inherited lock of the only mirror, as a git does whose mlproj was killed."""
+    (lock,) = (settings.cache_dir / "locks").glob("git-*.fetch")
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        orphan = subprocess.Popen(["sleep", str(seconds)], pass_fds=(file.fileno(),))
+    with orphan:
+        yield orphan.pid
+        orphan.kill()
+
+
+def test_waiting_for_a_git_that_lives_on_is_told_and_has_an_end(repo: Any, settings: Settings) -> None:
+    fetch(str(repo.path), "v1", settings=settings)
+    said: list[str] = []
+    with a_git_that_lives_on(settings, 0.5):
+        assert name_in(fetch(str(repo.path), "main", settings=settings, on_progress=said.append).root) == "three"
+    assert said[0] == f"waiting: a git of an earlier run is still fetching {repo.path}"
+    with (
+        a_git_that_lives_on(settings, 60),
+        git_access(settings, location=str(repo.path), credentials=Credentials()) as access,
+    ):
+        mirror = Mirror(access=access, cache_dir=settings.cache_dir, url=f"{repo.path}/.git", where="r", patience=0.1)
+        with pytest.raises(SourceError, match=r"^r: a git of an earlier run is still fetching it .*\.fetch"):
+            mirror.discard()
+
+
+def test_a_fetch_that_is_interrupted_ends_the_whole_tree_of_git(repo: Any, settings: Settings, web: Any) -> None:
+    """The server never ends its answer: both git and its helper wait for it."""
+    repo.bare(web.root / "r.git")
+    web.stalls = True
+    uri = f"{web.url}/git/r.git"
+    program = "import sys; from mlproj.source.fetching import fetch; from mlproj.config import load_settings;"
+    command = [sys.executable, "-c", f"{program} fetch(sys.argv[1], 'main', settings=load_settings())", uri]
+    with subprocess.Popen(command, env=dict(process_environment()), stderr=subprocess.DEVNULL) as interrupted:
+        assert web.stalled.wait(30)
+        tree = {pid: start_of(pid) for pid in descendants(interrupted.pid)}
+        assert len(tree) > 1
+        interrupted.send_signal(signal.SIGINT)
+        interrupted.wait(30)
+    assert [start_of(pid) for pid in tree] == [None] * len(tree)
+    web.stalls = False
+    web.stalled.set()
+    said: list[str] = []
+    assert name_in(fetch(uri, "main", settings=settings, on_progress=said.append).root) == "three"
+    assert not any("waiting" in line for line in said)
 
 
 def test_a_fetch_that_is_interrupted_leaves_nothing(repo: Any, settings: Settings) -> None:

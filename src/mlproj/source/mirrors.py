@@ -7,13 +7,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TextIO
 
-from mlproj.errors import ProgramFailedError
+from mlproj.errors import ProgramFailedError, SourceError
 from mlproj.source.git_access import GitAccess
 from mlproj.system.files import make_directory, remove_tree
 from mlproj.system.locks import hold
 
 TIP = "refs/mlproj/tip"
+PATIENCE = 600.0
+"""How long to wait for a git that outlived its mlproj, in seconds."""
 _ALL_HISTORY = "2147483647"
 
 
@@ -26,6 +29,7 @@ class Mirror:
     url: str
     where: str
     held: tuple[int, ...] = ()
+    patience: float = PATIENCE
 
     @property
     def path(self) -> Path:
@@ -47,21 +51,40 @@ class Mirror:
         """Hold the mirror for writing.
 
         The fetches of the mirror that this gives inherit a second lock: if mlproj is killed and its git is not, the
-        next one waits until that is gone too.
+        next one waits until that is gone too. Raises SourceError if it does not go.
         """
-        import fcntl
-
         lock = self.cache_dir / "locks" / f"git-{self.path.name}.lock"
         waiting = f"waiting: another run is fetching {self.where}"
         with (
             hold(lock, on_wait=lambda: self.access.on_progress(waiting)),
             lock.with_suffix(".fetch").open("w") as inherited,
         ):
-            fcntl.flock(inherited, fcntl.LOCK_EX)
+            self._wait_for_others(inherited)
             for stale in (*self.path.glob("*.lock"), *self.path.glob("refs/mlproj/**/*.lock")):
                 # Only the holder of the locks writes here: these are left of a git that was killed.
                 stale.unlink(missing_ok=True)
             yield replace(self, held=(inherited.fileno(),))
+
+    def _wait_for_others(self, inherited: TextIO) -> None:
+        import fcntl
+        import time
+
+        deadline = time.monotonic() + self.patience
+        told = False
+        while True:
+            try:
+                return fcntl.flock(inherited, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if not told:
+                    self.access.on_progress(f"waiting: a git of an earlier run is still fetching {self.where}")
+                told = True
+            if time.monotonic() > deadline:
+                raise SourceError(
+                    f"a git of an earlier run is still fetching it after {self.patience:.0f} seconds",
+                    where=self.where,
+                    hint=f"end the git that has {inherited.name} open",
+                )
+            time.sleep(0.1)
 
     def create(self, commit: str = "") -> None:
         """Create an empty mirror if there is none, for the kind of hash that `commit` is.

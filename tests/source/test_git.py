@@ -434,6 +434,27 @@ def test_a_damaged_mirror_is_made_anew(repo: Any, settings: Settings) -> None:
     assert name_in(fetch(str(repo.path), "main", settings=settings).root) == "three"
 
 
+@pytest.mark.parametrize(
+    ("head", "version"),
+    [(b"", "main"), (b"", "dev"), (b"", "full"), (b"\0" * 24, "main"), (b"ref: ", "full"), (None, "main")],
+)
+def test_a_mirror_whose_head_is_damaged_is_made_anew(
+    head: bytes | None, version: str, repo: Any, settings: Settings, new_repo: Any
+) -> None:
+    around = new_repo(settings.cache_dir / "around")  # git would look for a repository in the directories above
+    nested = replace(settings, cache_dir=around.path / "cache")
+    full = repo.git("rev-parse", "main")
+    fetch(str(repo.path), full, settings=nested)
+    (mirror,) = (nested.cache_dir / "git").iterdir()
+    if head is None:
+        shutil.rmtree(mirror / "refs")
+    else:
+        (mirror / "HEAD").write_bytes(head)
+    checkout = fetch(str(repo.path), full if version == "full" else version, settings=nested)
+    assert name_in(checkout.root) == ("dev" if version == "dev" else "three")
+    assert around.git("for-each-ref") == ""
+
+
 def test_waiting_for_another_run_is_told(repo: Any, settings: Settings) -> None:
     from mlproj.system.locks import hold
 

@@ -17,6 +17,7 @@ from mlproj.system.locks import hold
 TIP = "refs/mlproj/tip"
 PATIENCE = 600.0
 """How long to wait for a git that outlived its mlproj, in seconds."""
+_HEAD = re.compile(rb"ref:\s*refs/|[0-9a-f]{40}")
 _ALL_HISTORY = "2147483647"
 
 
@@ -44,7 +45,12 @@ class Mirror:
 
     @property
     def exists(self) -> bool:
-        return (self.path / "HEAD").is_file()
+        """Whether git takes the directory for a repository; else it would look for one in the directories above."""
+        try:
+            head = (self.path / "HEAD").read_bytes()
+        except OSError:
+            return False
+        return bool(_HEAD.match(head)) and all((self.path / name).is_dir() for name in ("objects", "refs"))
 
     @contextmanager
     def locked(self) -> Iterator["Mirror"]:

@@ -21,7 +21,7 @@ from mlproj.runner.backend_config import read_backend_config
 from mlproj.runner.launching import launch
 from mlproj.runner.preparing import prepare
 from mlproj.runner.reporting import PlainLines, Silence
-from mlproj.runner.values import Outcome, RunRequest
+from mlproj.runner.values import Outcome, RunRequest, caller_directory
 from mlproj.tracking.opening import open_store
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def run(  # noqa: PLR0917 - MLflow's signature
     settings = load_settings(options=options)
     request = RunRequest(
         uri=str(uri),
-        caller=Path.cwd(),
+        caller=caller_directory(),
         entry_point=entry_point,
         version=version,
         parameters={str(name): str(value) for name, value in (parameters or {}).items()},
@@ -133,7 +133,10 @@ def _submit(request: RunRequest, settings: Settings, *, on_this_thread: bool) ->
         except BaseException as error:  # noqa: BLE001 - handed to whoever waits
             (ended if created.done() else created).set_exception(error)
         else:
-            ended.set_result(outcome)
+            if outcome.interrupt is not None and on_this_thread:
+                ended.set_exception(outcome.interrupt)
+            else:
+                ended.set_result(outcome)
 
     if on_this_thread:
         carry_out()

@@ -1,6 +1,7 @@
 """`mlproj run` as its users meet it: what is printed, what is recorded, what it ends with."""
 
 import json
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -332,3 +333,118 @@ def test_it_works_without_home_and_without_git(mlproj: "Program", project: Write
     environ = {"PATH": str(programs), "HOME": "", "LOGNAME": "ada"}
     done = mlproj("run", str(folder), environ=environ)
     assert (done.code, done.out) == (0, "hello world 1\n")
+
+
+def shell(mlproj: "Program", text: str, **environ: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        ["bash", "-c", text],
+        cwd=mlproj.directory,
+        env=mlproj.environ(environ),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("redirection", "code"), [("2>&1 | head -n 1", 0), ("2>&-", 0), ("2>/dev/full", 0), (">&- 2>&-", 0)]
+)
+def test_a_run_does_not_depend_on_who_reads_what_we_say(
+    mlproj: "Program", project: Write, redirection: str, code: int
+) -> None:
+    folder = project("entry_points:\n  main:\n    command: sleep 0.3; echo one; sleep 0.3; echo two\n")
+    done = shell(mlproj, f"mlproj run {folder} {redirection}")
+    assert done.returncode == code
+    assert mlproj.only_run()["status"] == "FINISHED"
+    assert mlproj.artifact("mlproj/output.log") == "one\ntwo\n"
+
+
+def test_output_that_cannot_be_written_is_no_bug_of_ours(mlproj: "Program", project: Write) -> None:
+    mlproj("run", str(project(GREET)))
+    done = shell(mlproj, "mlproj runs list --json >/dev/full")
+    assert done.returncode == 2
+    assert "cannot write the output" in done.stderr
+
+
+def test_a_run_that_is_over_keeps_its_params(mlproj: "Program", project: Write) -> None:
+    folder = project(GREET)
+    mlproj("run", str(folder), "-P", "times=2")
+    run_id = mlproj.only_run()["run_id"]
+    done = mlproj("run", str(folder), "-P", "times=3", "--run-id", run_id[:8])
+    assert done.code == 2
+    assert "times" in done.err
+    assert mlproj.only_run()["status"] == "FINISHED"
+    assert mlproj("run", str(folder), "--run-id", "abcdef12").code == 2
+
+
+def test_a_running_run_is_not_taken_over(mlproj: "Program", project: Write) -> None:
+    folder = project("entry_points:\n  main:\n    command: sleep 60\n  other:\n    command: echo hi\n")
+    run_id = mlproj("run", str(folder), "-d").out.strip()
+    done = mlproj("run", str(folder), "-e", "other", "--run-id", run_id)
+    assert done.code == 2
+    assert "is running" in done.err
+    mlproj("runs", "cancel", run_id)
+    assert mlproj("run", str(folder), "-e", "other", "--run-id", run_id).code == 0
+    run = mlproj.only_run()
+    assert (run["status"], run["tags"]["mlproj.exit_code"]) == ("FINISHED", "0")
+
+
+def test_tags_of_ours_are_not_for_users(mlproj: "Program", project: Write) -> None:
+    done = mlproj("run", str(project(GREET)), "--tag", "mlproj.exit_code=0")
+    assert done.code == 2
+    assert mlproj.no_runs()
+
+
+def test_a_report_that_cannot_be_written_is_said_before_anything_runs(mlproj: "Program", project: Write) -> None:
+    done = mlproj("run", str(project(GREET)), "--junit", "no/such/directory/x.xml")
+    assert done.code == 2
+    assert "--junit" in done.err
+    assert mlproj.no_runs()
+
+
+def test_on_github_files_that_are_gone_are_a_remark_and_json_stays_alone(mlproj: "Program", project: Write) -> None:
+    environ = {"GITHUB_ACTIONS": "true", "GITHUB_OUTPUT": "/no/such/file"}
+    done = mlproj("run", str(project(GREET)), "-e", "fail", "--json", environ=environ)
+    assert done.code == 3
+    assert done.json["exit_code"] == 3
+    assert "::error" in done.err
+    assert "/no/such/file cannot be written" in done.err
+
+
+def test_a_detached_run_is_told_to_github(mlproj: "Program", project: Write, tmp_path: Path) -> None:
+    (tmp_path / "output").touch()
+    environ = {"GITHUB_ACTIONS": "true", "GITHUB_OUTPUT": str(tmp_path / "output")}
+    run_id = mlproj("run", str(project(GREET)), "-d", environ=environ).out.strip()
+    assert f"run_id={run_id}\n" in (tmp_path / "output").read_text()
+    mlproj("runs", "wait", run_id)
+
+
+def test_a_directory_that_is_gone(mlproj: "Program", project: Write) -> None:
+    folder = project(GREET)
+    done = shell(mlproj, f"mkdir gone; cd gone; rmdir ../gone; mlproj run {folder}")
+    assert done.returncode == 2
+    assert "current directory is gone" in done.stderr
+
+
+def test_credentials_in_urls_are_not_kept(mlproj: "Program", project: Write, environment: Path) -> None:
+    folder = project(
+        """
+        entry_points:
+          main:
+            parameters: {where: uri}
+            command: "echo {where}"
+        """
+    )
+    given = "https://ada:hunter22@host/x"
+    environ = {"GITLAB_CI": "true", "CI_JOB_URL": "https://ada:hunter22@gitlab/x"}
+    done = mlproj("run", str(folder), "-P", f"where={given}", environ=environ)
+    assert done.out == f"{given}\n"
+    assert mlproj.only_run()["params"] == {"where": "https://host/x"}
+    for file in environment.rglob("*"):
+        assert not file.is_file() or b"hunter22" not in file.read_bytes(), file
+
+
+def test_values_of_secrets_are_in_no_message(mlproj: "Program", project: Write) -> None:
+    done = mlproj("run", str(project(GREET)), "-P", "name=first-secret", "-P", "name=second-secret")
+    assert done.code == 2
+    assert "secret" not in done.err

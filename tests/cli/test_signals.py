@@ -85,6 +85,7 @@ def test_a_killed_supervisor_takes_its_job_along_and_the_run_is_lost(
     run = mlproj.only_run()
     assert run["status"] == "FAILED"
     assert run["tags"]["mlproj.end_reason"] == "lost"
+    assert mlproj("runs", "wait", run["run_id"]).code == 137
 
 
 @pytest.mark.parametrize(

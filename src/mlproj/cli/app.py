@@ -1,12 +1,13 @@
 """The group of commands, each imported when it is called, and the one place where errors become exit codes."""
 
-import sys
+import errno
 from collections.abc import Sequence
 
 import click
 
 from mlproj.cli.lazy import LazyGroup
 from mlproj.errors import MlprojError, Terminated
+from mlproj.system.stderr import say
 from mlproj.version import VERSION
 
 COMMANDS = {
@@ -16,6 +17,10 @@ COMMANDS = {
     "artifacts": ("mlproj.cli.artifacts", "List, download and log the files of a run."),
     "server": ("mlproj.cli.server", "Serve the tracking store to every MLflow client."),
     "ui": ("mlproj.cli.server", "The same as server; opens the browser on a desktop."),
+    "users": ("mlproj.cli.users", "Say who may use a server, and what they may do."),
+    "import": ("mlproj.cli.import_", "Bring in runs from MLflow, a server or a file."),
+    "export": ("mlproj.cli.export", "Write runs to a file."),
+    "db": ("mlproj.cli.db", "Look after the store's database."),
     "validate": ("mlproj.cli.validate", "Check a project's MLproject file."),
     "show": ("mlproj.cli.show", "Print what a project declares."),
     "lock": ("mlproj.cli.lock", "Write a project's lock file."),
@@ -28,6 +33,7 @@ COMMANDS = {
 }
 
 BUG_EXIT_CODE = 70
+OUTPUT_FAULTS = {errno.ENOSPC, errno.EIO, errno.EPIPE}
 
 
 @click.command(cls=LazyGroup, modules=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
@@ -50,7 +56,7 @@ def run(argv: Sequence[str]) -> int:  # noqa: PLR0911 - one line for each way to
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message(), err=True)
+        say(error.format_message())
         return 2
     except click.ClickException as error:
         _print_usage_error(error)
@@ -60,8 +66,13 @@ def run(argv: Sequence[str]) -> int:  # noqa: PLR0911 - one line for each way to
     except Terminated as stop:
         return stop.exit_code
     except (KeyboardInterrupt, click.exceptions.Abort):
-        print("mlproj: interrupted", file=sys.stderr)  # noqa: T201 - the boundary
+        say("mlproj: interrupted")
         return 130
+    except OSError as error:
+        if error.errno not in OUTPUT_FAULTS or error.filename is not None:
+            return _report_bug(error)
+        say(f"mlproj: error: cannot write the output: {error.strerror}")
+        return 2
     except Exception as error:  # noqa: BLE001 - the boundary: whatever is left is a bug of ours
         return _report_bug(error)
     return code if isinstance(code, int) else 0
@@ -70,15 +81,15 @@ def run(argv: Sequence[str]) -> int:  # noqa: PLR0911 - one line for each way to
 def _print_usage_error(error: click.ClickException) -> None:
     command = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "mlproj"
     message = " ".join(error.format_message().split())
-    click.echo(f"mlproj: error: {message} (see '{command} --help')", err=True)
+    say(f"mlproj: error: {message} (see '{command} --help')")
 
 
 def _report(error: MlprojError) -> int:
-    click.echo(f"mlproj: error: {error}", err=True)
+    say(f"mlproj: error: {error}")
     for line in (error.detail or "").splitlines():
-        click.echo(f"  {line}", err=True)
+        say(f"  {line}")
     if error.log is not None:
-        click.echo(f"  full log: {error.log}", err=True)
+        say(f"  full log: {error.log}")
     return error.exit_code
 
 

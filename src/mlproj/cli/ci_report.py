@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 import click
 
-if TYPE_CHECKING:
-    from mlproj.errors import MlprojError
-    from mlproj.runner.values import Outcome
+from mlproj.cli.output import note
+from mlproj.errors import UsageError
 
 
 def report(
@@ -17,27 +16,41 @@ def report(
     *,
     uri: str,
     entry_point: str,
-    junit: Path | None,
-    outcome: "Outcome | None" = None,
-    error: "MlprojError | None" = None,
+    options: Mapping[str, Any],
+    run_id: str | None = None,
+    status: str = "",
+    exit_code: int | None = None,
+    failure: str | None = None,
 ) -> None:
-    """Write what the job's variables and `--junit` ask for. `error` is what kept the run from being created."""
-    failure = error or (outcome.error if outcome else None)
-    if environ.get("GITHUB_ACTIONS"):
-        if outcome is not None:
-            _append(environ.get("GITHUB_OUTPUT"), f"run_id={outcome.run_id}\nstatus={outcome.status}\n")
-            _append(environ.get("GITHUB_STEP_SUMMARY"), summary_table(outcome, uri=uri, entry_point=entry_point))
-        if message := _failure_text(outcome, failure):
-            click.echo(annotation(message))
-    if junit is not None:
-        message = _failure_text(outcome, failure)
-        junit.write_text(junit_xml(uri=uri, entry_point=entry_point, failure=message), encoding="utf-8")
+    """Write what the job's variables and `--junit` ask for; a file that cannot be written is a remark, no more.
+
+    `exit_code` is None while the run goes on, and where there is none.
+    """
+    if environ.get("GITHUB_ACTIONS") == "true":
+        if run_id is not None:
+            _append(environ.get("GITHUB_OUTPUT"), f"run_id={run_id}\nstatus={status}\n")
+        if run_id is not None and exit_code is not None:
+            _append(
+                environ.get("GITHUB_STEP_SUMMARY"), summary_table(uri, entry_point, f"`{run_id}`", status, exit_code)
+            )
+        if failure:
+            click.echo(annotation(failure), err=options["as_json"])
+    if options["junit"] is not None:
+        _write(options["junit"], junit_xml(uri=uri, entry_point=entry_point, failure=failure))
 
 
-def summary_table(outcome: "Outcome", *, uri: str, entry_point: str) -> str:
+def check_writable(file: Path) -> None:
+    """Raise UsageError, before anything runs, if the report could not be written."""
+    try:
+        with file.open("a"):
+            pass
+    except OSError as error:
+        raise UsageError(f"cannot be written: {error.strerror}", where=f"--junit {file}") from error
+
+
+def summary_table(*cells: str | int) -> str:
     """A Markdown table of one run."""
-    cells = (uri, entry_point, f"`{outcome.run_id}`", outcome.status, str(outcome.exit_code))
-    row = " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells)
+    row = " | ".join(str(cell).replace("|", "\\|").replace("\n", " ") for cell in cells)
     return f"\n| project | entry point | run | status | exit code |\n| --- | --- | --- | --- | --- |\n| {row} |\n"
 
 
@@ -49,31 +62,29 @@ def annotation(message: str) -> str:
 
 def junit_xml(*, uri: str, entry_point: str, failure: str | None) -> str:
     """A report with one test case, the run."""
-    body = (
-        ""
-        if failure is None
-        else f"<failure message={quoteattr(_printable(failure))}>{escape(_printable(failure))}</failure>"
-    )
-    case = (
-        f"<testcase classname={quoteattr(_printable(uri))} name={quoteattr(_printable(entry_point))}>{body}</testcase>"
-    )
+    text = _printable(failure or "")
+    body = "" if failure is None else f"<failure message={quoteattr(text)}>{escape(text)}</failure>"
+    names = f"classname={quoteattr(_printable(uri))} name={quoteattr(_printable(entry_point))}"
+    case = f"<testcase {names}>{body}</testcase>"
     counts = f'tests="1" failures="{int(failure is not None)}" errors="0"'
     suite = f'<testsuite name="mlproj" {counts}>{case}</testsuite>'
     return f'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>{suite}</testsuites>\n'
 
 
-def _failure_text(outcome: "Outcome | None", error: "MlprojError | None") -> str | None:
-    if error is not None:
-        return str(error)
-    if outcome is not None and outcome.exit_code:
-        return f"run {outcome.run_id} ended {outcome.status} with exit code {outcome.exit_code} ({outcome.end_reason})"
-    return None
-
-
 def _append(file: str | None, text: str) -> None:
     if file:
-        with Path(file).open("a", encoding="utf-8") as stream:
-            stream.write(text)
+        try:
+            with Path(file).open("a", encoding="utf-8", errors="backslashreplace") as stream:
+                stream.write(text)
+        except OSError as error:
+            note(f"{file} cannot be written: {error.strerror}")
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        file.write_text(text, encoding="utf-8", errors="backslashreplace")
+    except OSError as error:
+        note(f"{file} cannot be written: {error.strerror}")
 
 
 def _printable(text: str) -> str:

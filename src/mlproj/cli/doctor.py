@@ -164,4 +164,6 @@ def _tried(name: str, value: str, look: Callable[[], Finding]) -> Finding:
     try:
         return look()
     except (MlprojError, OSError) as error:
-        return Finding(name=name, value=value, fine=False, hint=str(error))
+        return Finding(
+            name=name, value=value, fine=False, hint=error.message if isinstance(error, MlprojError) else str(error)
+        )

@@ -17,7 +17,7 @@ def describe_entry_point(uri: str | None, name: str) -> str:
         entry_point = load(Path(uri)).project.entry_points.get(name)
     except MlprojError as error:
         return f"\n{error}\n"
-    return "" if entry_point is None else _section(entry_point)
+    return f"\nThe project has no entry point {name!r}.\n" if entry_point is None else _section(entry_point)
 
 
 def _section(entry_point: EntryPoint) -> str:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 import click
 
+from mlproj.system.stderr import say
+
 
 def print_json(value: object) -> None:
     """Print a value as JSON: indented on a terminal, with unicode as it is."""
@@ -39,7 +41,7 @@ def size_text(size: int) -> str:
 
 def note(text: str) -> None:
     """Print a remark for people on standard error."""
-    click.echo(f"mlproj: {text}", err=True)
+    say(f"mlproj: {text}")
 
 
 def _fit(widths: list[int], room: int) -> list[int]:

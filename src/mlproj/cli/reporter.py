@@ -3,9 +3,8 @@
 import sys
 from typing import TYPE_CHECKING
 
-import click
-
 from mlproj.runner.reporting import PlainLines
+from mlproj.system.stderr import say
 
 if TYPE_CHECKING:
     from rich.status import Status
@@ -22,7 +21,7 @@ class TerminalReporter:
 
     def note(self, text: str) -> None:
         self.clear()
-        click.echo(f"mlproj: {text}", err=True)
+        say(f"mlproj: {text}")
 
     def progress(self, text: str) -> None:
         if self._status is None:
@@ -48,4 +47,4 @@ def _one_line(text: str) -> "Text":
 
 def make_reporter() -> "Reporter":
     """The reporter that suits standard error."""
-    return TerminalReporter() if sys.stderr.isatty() else PlainLines()
+    return TerminalReporter() if sys.stderr is not None and sys.stderr.isatty() else PlainLines()

@@ -1,19 +1,12 @@
 """`mlproj run`: the main job."""
 
-import sys
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from mlproj.cli.completion import complete_entry_points, complete_parameters
 from mlproj.cli.options import json_option, tracking_uri_option
-from mlproj.cli.output import note, print_json
-
-if TYPE_CHECKING:
-    from mlproj.config import Settings
-    from mlproj.runner.values import Outcome, Reporter, RunRequest
 
 
 class RunCommand(click.Command):
@@ -120,111 +113,6 @@ def command(ctx: click.Context, /, **options: Any) -> int:
         return 0
     if uri is None:
         raise click.UsageError("which project? Give a directory or a URI, for example: mlproj run .", ctx)
-    return _run(uri, options, tuple(ctx.meta.get("arguments", ())))
+    from mlproj.cli.run_flow import run
 
-
-def _run(uri: str, options: dict[str, Any], arguments: tuple[str, ...]) -> int:
-    from mlproj.cli.reporter import make_reporter
-    from mlproj.cli.run_request import read_request, read_settings
-    from mlproj.errors import MlprojError
-
-    settings = read_settings(options)
-    reporter = make_reporter()
-    if settings.ignored_tracking_uri:
-        where = settings.tracking_uri or settings.home
-        reporter.note(f"MLFLOW_TRACKING_URI={settings.ignored_tracking_uri} names no server: this run goes to {where}")
-    try:
-        request = read_request(uri, options, arguments, settings=settings)
-        result = _carry_out(request, settings, options, reporter)
-    except MlprojError as error:
-        _report_to_ci(settings, options, error=error)
-        if options["as_json"]:
-            print_json(
-                {
-                    "run_id": None,
-                    "status": None,
-                    "exit_code": error.exit_code,
-                    "failed_in": "request",
-                    "error": str(error),
-                }
-            )
-        raise
-    finally:
-        reporter.clear()
-    return result if isinstance(result, int) else _conclude(result, settings, options)
-
-
-def _carry_out(
-    request: "RunRequest",
-    settings: "Settings",
-    options: dict[str, Any],
-    reporter: "Reporter",
-) -> "Outcome | int":
-    """The outcome of a run, or an exit code where there was none to wait for."""
-    from mlproj.runner.preparing import prepare
-
-    prepared = prepare(request, settings=settings, reporter=reporter, ask_secret=_ask if sys.stdin.isatty() else None)
-    if options["dry_run"]:
-        from mlproj.cli.dry_run import print_plan
-
-        print_plan(prepared, as_json=options["as_json"])
-        return 0
-    if options["detach"]:
-        from mlproj.runner.detaching import launch_detached
-
-        reporter.clear()
-        run_id, experiment_id = launch_detached(prepared)
-        print_json({"run_id": run_id, "experiment_id": experiment_id}) if options["as_json"] else click.echo(run_id)
-        return 0
-    from mlproj.runner.launching import launch
-
-    return launch(prepared, reporter=reporter, on_created=lambda run: reporter.note(f"run {run.run_id}"))
-
-
-def _conclude(outcome: "Outcome", settings: "Settings", options: dict[str, Any]) -> int:
-    _report_to_ci(settings, options, outcome=outcome)
-    if options["as_json"]:
-        print_json(
-            {
-                "run_id": outcome.run_id,
-                "experiment_id": outcome.experiment_id,
-                "status": outcome.status,
-                "exit_code": outcome.exit_code,
-                "end_reason": outcome.end_reason,
-                "failed_in": outcome.failed_in,
-                "error": None if outcome.error is None else str(outcome.error),
-            }
-        )
-    if outcome.error is not None:
-        raise outcome.error
-    note(f"run {outcome.run_id} {outcome.status}" + (f" (exit code {outcome.exit_code})" if outcome.exit_code else ""))
-    return outcome.exit_code
-
-
-def _report_to_ci(settings: "Settings", options: dict[str, Any], **result: Any) -> None:
-    if options["junit"] or settings.environ.get("GITHUB_ACTIONS"):
-        from mlproj.cli.ci_report import report
-
-        report(
-            settings.environ, uri=options["uri"], entry_point=options["entry_point"], junit=options["junit"], **result
-        )
-
-
-def _ask(name: str) -> str:
-    value: str = click.prompt(f"{name} (secret)", hide_input=True, err=True)
-    return value
-
-
-def split_pairs(texts: Sequence[str], option: str) -> dict[str, str]:
-    """`NAME=VALUE` texts as a mapping; UsageError for one without `=`, and for a name that comes twice."""
-    from mlproj.errors import UsageError
-
-    pairs: dict[str, str] = {}
-    for text in texts:
-        name, equals, value = text.partition("=")
-        if not equals or not name:
-            raise UsageError(f"{option} {text!r} has no value", hint=f"write {option} {name or 'NAME'}=VALUE")
-        if name in pairs:
-            raise UsageError(f"{option} {name} is given twice: {pairs[name]!r} and {value!r}", hint="give it once")
-        pairs[name] = value
-    return pairs
+    return run(uri, options, tuple(ctx.meta.get("arguments", ())))

@@ -1,7 +1,7 @@
 """The options of `mlproj run` as the runner's values."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ from mlproj.envs.values import LockPolicy
 from mlproj.errors import UsageError
 from mlproj.project.model import Origin
 from mlproj.runner.backend_config import read_backend_config
-from mlproj.runner.values import RunRequest
+from mlproj.runner.values import RunRequest, caller_directory
 
 SETTINGS_OPTIONS = ("tracking_uri", "installer", "grace", "storage_dir", "experiment_name", "experiment_id")
 
@@ -30,8 +30,6 @@ def read_settings(options: Mapping[str, Any]) -> Settings:
 
 def read_request(uri: str, options: Mapping[str, Any], arguments: tuple[str, ...], *, settings: Settings) -> RunRequest:
     """The request; UsageError for options that make no sense together."""
-    from mlproj.cli.run import split_pairs
-
     if options["locked"] and (options["update"] or options["as_of"]):
         raise UsageError("--locked resolves nothing, so --update and --as-of cannot go with it", hint="leave one out")
     if options["detach"] and options["junit"]:
@@ -41,7 +39,7 @@ def read_request(uri: str, options: Mapping[str, Any], arguments: tuple[str, ...
     at_terminal = sys.stdin.isatty() and sys.stdout.isatty() and not options["as_json"]
     return RunRequest(
         uri=uri,
-        caller=Path.cwd(),
+        caller=caller_directory(),
         entry_point=options["entry_point"],
         version=options["version"],
         parameters=from_file | given,
@@ -55,12 +53,21 @@ def read_request(uri: str, options: Mapping[str, Any], arguments: tuple[str, ...
         lock_policy=LockPolicy(locked=options["locked"], update=options["update"], as_of=options["as_of"]),
         run_id=options["run_id"],
         run_name=options["run_name"],
-        tags=split_pairs(options["tags"], "--tag"),
+        tags=read_tags(options["tags"]),
         description=options["description"],
         terminal=at_terminal and not options["detach"],
         echo=not options["detach"],
         to_stderr=options["as_json"],
     )
+
+
+def read_tags(texts: tuple[str, ...]) -> dict[str, str]:
+    """The user's own tags; those by which runs are supervised are not for them."""
+    given = split_pairs(texts, "--tag")
+    for name in given:
+        if name.startswith("mlproj."):
+            raise UsageError(f"--tag {name}: tags that begin with mlproj. are mlproj's own", hint="choose another name")
+    return given
 
 
 def read_params_file(path: Path) -> dict[str, str]:
@@ -85,3 +92,16 @@ def read_params_file(path: Path) -> dict[str, str]:
 def read_docker_args(texts: tuple[str, ...]) -> dict[str, object]:
     """`-A` texts as MLflow takes them: `NAME=VALUE`, or `NAME` for a flag."""
     return {name: value if equals else True for name, equals, value in (text.partition("=") for text in texts)}
+
+
+def split_pairs(texts: Sequence[str], option: str) -> dict[str, str]:
+    """`NAME=VALUE` texts as a mapping; UsageError for one without `=`, and for a name that comes twice."""
+    pairs: dict[str, str] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise UsageError(f"{option} {text!r} has no value", hint=f"write {option} {name or 'NAME'}=VALUE")
+        if name in pairs:
+            raise UsageError(f"{option} {name} is given twice", hint="give it once")
+        pairs[name] = value
+    return pairs

@@ -14,11 +14,12 @@ from mlproj.runner.files import RunFiles
 from mlproj.runner.heartbeat import beating
 from mlproj.runner.inputs import fetch_remote_paths
 from mlproj.runner.interrupts import CancelledEarlyError
-from mlproj.runner.live import LiveRun, now
+from mlproj.runner.live import LiveRun
 from mlproj.runner.output import OutputLog
-from mlproj.runner.params import loggable_params
+from mlproj.runner.params import loggable_params, secret_values
 from mlproj.runner.supervising import Ended, supervise
 from mlproj.runner.tracking_access import TrackingAccess
+from mlproj.system.clock import now_ms
 from mlproj.system.identity import this_process
 from mlproj.tracking.liveness import Supervisor
 
@@ -81,7 +82,7 @@ def run_command(live: LiveRun, files: RunFiles, environment: Environment, render
     request = live.prepared.request
     live.reporter.clear()
     with TrackingAccess(live.store, live.settings, on_note=live.reporter.note) as access:
-        secrets = (*rendered.variables.values(), *access.secrets_for(live.run_id))
+        secrets = (*secret_values(live.prepared.binding.parameters), *access.secrets_for(live.run_id))
         variables = child_environment(
             live.settings.environ,
             environment=environment,
@@ -135,6 +136,6 @@ def started_tags(backend: Backend, environment: Environment, handle: JobHandle) 
 
 def beat(live: LiveRun) -> None:
     """Say that we are alive, and look whether somebody on another machine wants the end."""
-    live.store.set_tags(live.run_id, Supervisor(identity=this_process(), heartbeat=now()).to_tags())
+    live.store.set_tags(live.run_id, Supervisor(identity=this_process(), heartbeat=now_ms()).to_tags())
     if tags.CANCEL in live.store.get_run(live.run_id).tags:
         request_end(live.directory)

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from mlproj.source.credentials import strip_credentials
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CiJob:
@@ -23,7 +25,7 @@ def find_ci_job(environ: Mapping[str, str]) -> CiJob | None:
             provider="gitlab",
             branch=environ.get("CI_COMMIT_BRANCH") or environ.get("CI_MERGE_REQUEST_SOURCE_BRANCH_NAME") or None,
             commit=environ.get("CI_COMMIT_SHA") or None,
-            url=environ.get("CI_JOB_URL") or None,
+            url=strip_credentials(environ.get("CI_JOB_URL", "")) or None,
         )
     return None
 

@@ -1,13 +1,16 @@
 """Write 3: how a run ended. The exit code's tag comes last: a run is complete when that is set."""
 
+from dataclasses import replace
+
 from mlproj.errors import MlprojError, Terminated, TrackingError
 from mlproj.record.document import to_json
 from mlproj.runner import tags
 from mlproj.runner.files import RECORD
 from mlproj.runner.interrupts import CancelledEarlyError
-from mlproj.runner.live import LiveRun, now
+from mlproj.runner.live import LiveRun
 from mlproj.runner.supervising import Ended, EndReason
 from mlproj.runner.values import Outcome
+from mlproj.system.clock import now_ms
 from mlproj.tracking.entities import RunStatus
 
 FROM_OUTSIDE = frozenset({EndReason.INTERRUPTED, EndReason.TERMINATED, EndReason.HANGUP, EndReason.CANCELLED})
@@ -30,8 +33,10 @@ def fail(live: LiveRun, error: BaseException) -> Outcome:
         _finish(live, status, exit_code, reason, marks={tags.FAILED_IN: failed_in, tags.ERROR: str(error)})
     except MlprojError as second:
         live.reporter.note(f"the end of run {live.run_id} could not be recorded: {second}")
-    known = error if isinstance(error, MlprojError) else None
-    return _outcome(live, status, exit_code, reason, failed_in=failed_in, error=known)
+    outcome = _outcome(live, status, exit_code, reason, failed_in=failed_in)
+    if isinstance(error, MlprojError):
+        return replace(outcome, error=error)
+    return replace(outcome, interrupt=error)
 
 
 def judge(error: BaseException) -> tuple[RunStatus, int, EndReason]:
@@ -65,7 +70,7 @@ def _finish(
     marks: dict[str, str] | None = None,
 ) -> None:
     _keep_record(live, command_exit_code, reason)
-    live.store.update_run(live.run_id, status=status, end_time=now())
+    live.store.update_run(live.run_id, status=status, end_time=now_ms())
     live.store.set_tags(live.run_id, {**(marks or {}), tags.END_REASON: str(reason)})
     live.store.set_tags(live.run_id, {tags.EXIT_CODE: str(exit_code)})
 
@@ -88,7 +93,6 @@ def _outcome(
     reason: EndReason,
     *,
     failed_in: str | None,
-    error: MlprojError | None = None,
 ) -> Outcome:
     return Outcome(
         run_id=live.run_id,
@@ -97,5 +101,4 @@ def _outcome(
         exit_code=exit_code,
         end_reason=str(reason),
         failed_in=failed_in,
-        error=error,
     )

@@ -9,6 +9,7 @@ from mlproj.backends.local import request_end
 from mlproj.errors import BackendError, InvalidValueError, NotFoundError
 from mlproj.runner import tags
 from mlproj.runner.files import FOLDER, OUTPUT
+from mlproj.system.clock import now_ms
 from mlproj.system.identity import is_here
 from mlproj.tracking.base import Artifacts, Store
 from mlproj.tracking.entities import Run
@@ -21,19 +22,12 @@ CHUNK = 1 << 16
 
 def look(store: Store, run_id: str) -> Run:
     """The run as it is now; one whose supervisor is gone is ended first."""
-    return reap(store, (store.get_run(run_id),), now_ms=time.time_ns() // 1_000_000)[0]
+    return reap(store, (store.get_run(run_id),), now_ms=now_ms())[0]
 
 
 def is_over(run: Run) -> bool:
     """Whether nothing more will come: ours are complete with their exit code, others with their status."""
-    return (
-        tags.EXIT_CODE in run.tags or (run.status.is_final and Supervisor.from_tags(run.tags) is None) or is_lost(run)
-    )
-
-
-def is_lost(run: Run) -> bool:
-    """Whether the run was ended because its supervisor was gone."""
-    return run.tags.get(tags.END_REASON) == "lost"
+    return tags.EXIT_CODE in run.tags or (run.status.is_final and Supervisor.from_tags(run.tags) is None)
 
 
 def wait(store: Store, run_id: str) -> Run:

@@ -6,29 +6,33 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-from mlproj.errors import MlprojError
+from mlproj.errors import MlprojError, Terminated, UsageError
 from mlproj.runner import tags
 from mlproj.runner.carrying_out import carry_out
 from mlproj.runner.ending import complete, fail
 from mlproj.runner.experiments import choose_experiment, find_parent
+from mlproj.runner.following import look
 from mlproj.runner.interrupts import termination_raised
-from mlproj.runner.live import LiveRun, now
+from mlproj.runner.live import LiveRun
+from mlproj.runner.params import loggable_params
 from mlproj.runner.progress import RunProgress
 from mlproj.runner.values import Outcome, Prepared, Reporter
 from mlproj.source.checkouts import release
+from mlproj.system.clock import now_ms
 from mlproj.system.files import make_directory, remove_tree
 from mlproj.system.identity import this_process
 from mlproj.tracking.base import Store
 from mlproj.tracking.entities import Run, RunStatus
 from mlproj.tracking.liveness import Supervisor
 from mlproj.tracking.opening import open_store
+from mlproj.tracking.run_ids import resolve_run_id
 
 
 def launch(prepared: Prepared, *, reporter: Reporter, on_created: Callable[[Run], None] = lambda _: None) -> Outcome:
     """Create the run, carry it out, record how it ended, release the checkout.
 
-    Raises what stopped it before there was a run. Once there is one, an error of ours comes back in the outcome;
-    an interrupt or a bug is raised after the run was ended.
+    Raises what stopped it before there was a run. Once there is one, an error of ours and an interrupt come back in
+    the outcome; a bug is raised after the run was ended.
     """
     try:
         with (
@@ -39,17 +43,7 @@ def launch(prepared: Prepared, *, reporter: Reporter, on_created: Callable[[Run]
                 reporter.note(text)
             directory = make_directory(prepared.settings.cache_dir / "jobs" / os.urandom(16).hex())
             try:
-                run = create(prepared, store, directory)
-                on_created(run)
-                live = LiveRun(
-                    prepared=prepared,
-                    store=store,
-                    run=run,
-                    directory=directory,
-                    reporter=reporter,
-                    progress=RunProgress(prepared, run.run_id),
-                )
-                return end_well_or_badly(live)
+                return run_and_end(prepared, store, directory, reporter, on_created)
             finally:
                 remove_tree(directory)
     finally:
@@ -59,36 +53,55 @@ def launch(prepared: Prepared, *, reporter: Reporter, on_created: Callable[[Run]
 def create(prepared: Prepared, store: Store, directory: Path) -> Run:
     """Write 1: the run with its tags; or the run that `run_id` names, set running again."""
     request, settings = prepared.request, prepared.settings
-    created = tags.created_tags(prepared, parent=find_parent(store, settings.environ) if not request.run_id else None)
-    created |= Supervisor(identity=this_process(), heartbeat=now()).to_tags()
+    parent = None if request.run_id else find_parent(store, settings.environ)
+    created = tags.created_tags(prepared, parent=parent)
+    created |= Supervisor(identity=this_process(), heartbeat=now_ms()).to_tags()
     created |= {tags.JOB: json.dumps({"backend": request.backend, "directory": str(directory)})}
     if request.run_id:
-        run = store.update_run(request.run_id, status=RunStatus.RUNNING, run_name=request.run_name)
-        for key in tags.OF_THE_END & run_tags(store, run.run_id):
-            store.delete_tag(run.run_id, key)
-        store.set_tags(run.run_id, created)
-    else:
-        run = store.create_run(
-            choose_experiment(store, settings=settings, project_name=prepared.project.name),
-            start_time=now(),
-            run_name=request.run_name or "",
-            user_id=created["mlflow.user"],
-            tags=created,
-        )
-    return run
+        return take_over(store, request.run_id, prepared, created)
+    return store.create_run(
+        choose_experiment(store, settings=settings, project_name=prepared.project.name),
+        start_time=now_ms(),
+        run_name=request.run_name or "",
+        user_id=created["mlflow.user"],
+        tags=created,
+    )
 
 
-def run_tags(store: Store, run_id: str) -> set[str]:
-    return set(store.get_run(run_id).tags)
+def take_over(store: Store, text: str, prepared: Prepared, created: dict[str, str]) -> Run:
+    """Use a run that is there; what it says about an earlier end goes.
+
+    Raises UsageError if it is running, or was given other parameters.
+    """
+    run = look(store, resolve_run_id(store, text))
+    if run.status is RunStatus.RUNNING and Supervisor.from_tags(run.tags) is not None:
+        raise UsageError(f"run {run.run_id} is running", hint=f"wait for it, or: mlproj runs cancel {run.run_id[:8]}")
+    params, _ = loggable_params(prepared.binding.parameters)
+    for name in params:
+        if run.params.get(name, params[name]) != params[name]:
+            raise UsageError(
+                f"run {run.run_id} has {name}={run.params[name]!r}, and params never change",
+                hint="give the same value, or leave --run-id out",
+            )
+    for key in tags.OF_THE_END & run.tags.keys():
+        store.delete_tag(run.run_id, key)
+    store.set_tags(run.run_id, created)
+    return store.update_run(run.run_id, status=RunStatus.RUNNING, run_name=prepared.request.run_name)
 
 
-def end_well_or_badly(live: LiveRun) -> Outcome:
-    """Carry the run out and end it, whatever happens."""
+def run_and_end(
+    prepared: Prepared, store: Store, directory: Path, reporter: Reporter, on_created: Callable[[Run], None]
+) -> Outcome:
+    """Create the run, carry it out and end it, whatever happens."""
+    run = create(prepared, store, directory)
+    progress = RunProgress(prepared, run.run_id)
+    live = LiveRun(prepared=prepared, store=store, run=run, directory=directory, reporter=reporter, progress=progress)
     try:
+        on_created(run)
         return complete(live, carry_out(live))
     except BaseException as error:
         outcome = fail(live, error)
-        if not isinstance(error, MlprojError):
+        if not isinstance(error, MlprojError | KeyboardInterrupt | Terminated):
             raise
         return outcome
 

@@ -1,6 +1,5 @@
 """A run between its creation and its end."""
 
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,8 +30,3 @@ class LiveRun:
     @property
     def run_id(self) -> str:
         return self.run.run_id
-
-
-def now() -> int:
-    """UTC milliseconds."""
-    return time.time_ns() // 1_000_000

@@ -8,15 +8,11 @@ from types import TracebackType
 from typing import Any, Self
 
 from mlproj.runner.redacting import Redactor
+from mlproj.system.clock import now_ms
 
 LOG, INDEX = "output.log", "output.index.jsonl"
 CHUNK_MS = 50
 """What one stream prints within this time is one chunk of the index."""
-
-
-def now() -> int:
-    """UTC milliseconds."""
-    return time.time_ns() // 1_000_000
 
 
 class OutputLog:
@@ -26,7 +22,7 @@ class OutputLog:
     says why.
     """
 
-    def __init__(self, directory: Path, *, secrets: Iterable[str] = (), clock: Callable[[], int] = now) -> None:
+    def __init__(self, directory: Path, *, secrets: Iterable[str] = (), clock: Callable[[], int] = now_ms) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         self.path = directory / LOG
         self.failure: OSError | None = None

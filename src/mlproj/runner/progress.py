@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 from mlproj.envs.values import Environment
 from mlproj.record.values import EnvironmentRecord, ParameterValue, RunRecord
+from mlproj.runner.params import redacted, secret_values, shown_value
 from mlproj.runner.values import Prepared
 from mlproj.version import VERSION
 
@@ -33,11 +34,12 @@ class RunProgress:
 
     def record(self, *, exit_code: int | None, end_reason: str | None) -> RunRecord:
         """Everything known by now."""
+        bound = self._prepared.binding.parameters
         return RunRecord(
             run_id=self._run_id,
             project=self._prepared.project.name,
             entry_point=self._prepared.request.entry_point,
-            command=self.command,
+            command=None if self.command is None else redacted(self.command, secret_values(bound)),
             source=self._prepared.checkout.source,
             parameters=parameter_values(self._prepared),
             environment=None if self.environment is None else environment_record(self.environment),
@@ -52,7 +54,7 @@ def parameter_values(prepared: Prepared) -> dict[str, ParameterValue]:
     """All parameters by name; the value of a secret is left out."""
     return {
         parameter.name: ParameterValue(
-            value=None if parameter.secret else parameter.value,
+            value=None if parameter.secret else shown_value(parameter),
             type=str(parameter.type),
             origin=str(parameter.origin),
             declared=parameter.declared,

@@ -1,7 +1,8 @@
 """Reporters that need no terminal: nothing at all, and plain lines."""
 
 import re
-import sys
+
+from mlproj.system.stderr import say
 
 CHANGING = re.compile(r"[0-9a-f]{7,}|[0-9]+([.,][0-9]+)*")
 
@@ -23,8 +24,7 @@ class PlainLines:
         self._seen: set[str] = set()
 
     def note(self, text: str) -> None:
-        sys.stderr.write(f"mlproj: {text}\n")
-        sys.stderr.flush()
+        say(f"mlproj: {text}")
 
     def progress(self, text: str) -> None:
         kind = CHANGING.sub("0", text)

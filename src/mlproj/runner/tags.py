@@ -7,10 +7,11 @@ from mlproj.envs.values import Environment
 from mlproj.record.values import Source
 from mlproj.runner.ci import ci_tags, find_ci_job
 from mlproj.runner.values import Prepared
+from mlproj.tracking.liveness import END_REASON_TAG, EXIT_CODE_TAG
 from mlproj.version import VERSION
 
-EXIT_CODE = "mlproj.exit_code"
-END_REASON = "mlproj.end_reason"
+EXIT_CODE = EXIT_CODE_TAG
+END_REASON = END_REASON_TAG
 FAILED_IN = "mlproj.failed_in"
 ERROR = "mlproj.error"
 JOB = "mlproj.job"

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from mlproj.config import Settings
 from mlproj.envs.values import EnvSpec, LockPolicy
-from mlproj.errors import MlprojError
+from mlproj.errors import MlprojError, UsageError
 from mlproj.project.model import Binding, Origin, Project
 from mlproj.source.checkout import Checkout
 
@@ -26,6 +26,14 @@ class Reporter(Protocol):
     def clear(self) -> None:
         """The progress is over: leave the terminal to others."""
         ...
+
+
+def caller_directory() -> Path:
+    """The directory that given paths are relative to. Raises UsageError if it was removed."""
+    try:
+        return Path.cwd()
+    except FileNotFoundError as error:
+        raise UsageError("the current directory is gone", hint="change to one that exists") from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +91,7 @@ class Outcome:
     """How a run ended. `exit_code` is what `mlproj run` ends with.
 
     `failed_in` is None for success, else `command`, `environment`, `backend`, `tracking`, `inputs` or `mlproj`;
-    `error` is set if it was not the command that failed.
+    `error` is set if it was not the command that failed, `interrupt` if a signal came while it did not run.
     """
 
     run_id: str
@@ -93,3 +101,4 @@ class Outcome:
     end_reason: str
     failed_in: str | None = None
     error: MlprojError | None = None
+    interrupt: BaseException | None = None

@@ -10,6 +10,7 @@ from mlproj.tracking.entities import Run, RunStatus
 SUPERVISOR_TAG = "mlproj.supervisor"
 HEARTBEAT_TAG = "mlproj.heartbeat"
 END_REASON_TAG = "mlproj.end_reason"
+EXIT_CODE_TAG = "mlproj.exit_code"
 LOST = "lost"
 HEARTBEAT_EVERY_MS = 30_000
 STALE_AFTER_MS = 5 * 60_000

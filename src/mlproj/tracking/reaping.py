@@ -8,7 +8,10 @@ from mlproj.errors import TrackingError
 from mlproj.system.identity import hostname, is_alive, is_here
 from mlproj.tracking.base import Store
 from mlproj.tracking.entities import LifecycleStage, Run, RunStatus
-from mlproj.tracking.liveness import END_REASON_TAG, LOST, Supervisor, is_lost
+from mlproj.tracking.liveness import END_REASON_TAG, EXIT_CODE_TAG, LOST, Supervisor, is_lost
+
+OF_LOST = {END_REASON_TAG: LOST, EXIT_CODE_TAG: "137"}
+"""A run is complete when it has an exit code: that of a killed process, since nobody is left to ask for another."""
 
 
 def reap(store: Store, runs: Iterable[Run], *, now_ms: int) -> tuple[Run, ...]:
@@ -30,6 +33,6 @@ def _end(store: Store, run: Run, now_ms: int) -> Run:
     supervisor = Supervisor.from_tags(fresh.tags)
     end_time = (supervisor.heartbeat if supervisor else 0) or now_ms
     with suppress(TrackingError):
-        store.set_tags(run.run_id, {END_REASON_TAG: LOST})
         store.update_run(run.run_id, status=RunStatus.FAILED, end_time=end_time)
-    return replace(fresh, status=RunStatus.FAILED, end_time=end_time, tags={**fresh.tags, END_REASON_TAG: LOST})
+        store.set_tags(run.run_id, OF_LOST)
+    return replace(fresh, status=RunStatus.FAILED, end_time=end_time, tags={**fresh.tags, **OF_LOST})

@@ -65,8 +65,7 @@ def find_runs(
     store: "Store", experiment: str | None, *, filter_string: str, order_by: Sequence[str], view: str, limit: int
 ) -> "tuple[Run, ...]":
     """The runs that match, at most `limit`; those whose supervisor is gone are ended first."""
-    import time
-
+    from mlproj.system.clock import now_ms
     from mlproj.tracking.entities import ViewType
     from mlproj.tracking.reaping import reap
 
@@ -80,7 +79,7 @@ def find_runs(
         order_by=order_by,
         max_results=min(limit, 50_000),
     )
-    return tuple(reap(store, page.items, now_ms=time.time_ns() // 1_000_000))
+    return tuple(reap(store, page.items, now_ms=now_ms()))
 
 
 def experiment_ids(store: "Store", named: str | None) -> list[str]:

@@ -23,3 +23,5 @@ API = (
     *registry.ENDPOINTS,
     *registry_versions.ENDPOINTS,
 )
+OWN = registry_versions.OWN
+"""What MLflow's API does not have, at /api/mlproj."""

@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, Route
 
 from mlproj.errors import MlprojError
 from mlproj.server import artifacts, misc, pages, ui_artifacts
-from mlproj.server.api import API
+from mlproj.server.api import API, OWN
 from mlproj.server.bodies import read_arguments
 from mlproj.server.calls import Call, Endpoint
 from mlproj.server.clients import reads_proxied_artifacts
@@ -48,6 +48,9 @@ def _routes(service: Service, answer: Answer, *, serve_artifacts: bool, front_pa
         yield Route("/", pages.front_page)
     yield Route("/health", misc.health)
     yield Route("/version", misc.version)
+    yield Route("/api/mlproj/openapi.json", misc.openapi)
+    for endpoint in OWN:
+        yield _json_route(f"/api/mlproj/{endpoint.path}", endpoint, service, answer)
     for method, path, receiver in ui_artifacts.FILES:
         yield _file_route(path, method, receiver, service)
     for prefix in PREFIXES:

@@ -27,13 +27,14 @@ CHUNK = 256 * 1024
 
 def list_run(call: Call) -> wire.Json:
     """The files of a directory of a run, with paths relative to the run's root."""
-    return _listed(call, call.store.get_run(call.args.run_id()).artifact_uri, call.args.text_or("path"))
+    run_id, path = call.args.run_id(), call.args.text_or("path")
+    return _listed(call, call.store.get_run(run_id).artifact_uri, path)
 
 
 def list_model(call: Call) -> wire.Json:
     """The files of a directory of a logged model, with paths relative to the model's root."""
-    model = call.store.get_logged_model(call.args.text("model_id"))
-    return _listed(call, model.artifact_uri, call.args.text_or("artifact_directory_path"))
+    model_id, path = call.args.text("model_id"), call.args.text_or("artifact_directory_path")
+    return _listed(call, call.store.get_logged_model(model_id).artifact_uri, path)
 
 
 def _listed(call: Call, uri: str, path: str) -> wire.Json:

@@ -34,4 +34,13 @@ async def version(_: "Request") -> "Response":
     return PlainTextResponse(API_VERSION)
 
 
+async def openapi(_: "Request") -> "Response":
+    import orjson
+    from starlette.responses import Response
+
+    from mlproj.server.openapi import description
+
+    return Response(orjson.dumps(description()), media_type="application/json")
+
+
 ENDPOINTS = (Endpoint("GET", "server-info", server_info),)

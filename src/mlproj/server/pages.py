@@ -21,7 +21,7 @@ Set <code>MLFLOW_TRACKING_URI</code> to this address, and every MLflow client wr
 <ul>
 <li><a href="health">Health</a></li>
 <li><a href="version">Version of the API</a></li>
-<li><a href="openapi.json">Description of the API</a></li>
+<li><a href="api/mlproj/openapi.json">Description of the API</a></li>
 </ul>
 </html>
 """

@@ -3,7 +3,7 @@
 from mlproj.server import wire
 from mlproj.server.calls import Call, Endpoint
 from mlproj.server.paths import SCHEME
-from mlproj.server.registry_wire import model_version
+from mlproj.server.registry_wire import model_version, version_change
 from mlproj.tracking.entities import ModelVersion
 from mlproj.tracking.registry import parse_version
 
@@ -85,6 +85,12 @@ def delete_tag(call: Call) -> wire.Json:
     return {}
 
 
+def history(call: Call) -> wire.Json:
+    """What was done to a version, and by whom."""
+    changes = call.store.registry.version_history(*_named(call))
+    return wire.filled({"changes": [version_change(change) for change in changes]})
+
+
 ENDPOINTS = (
     Endpoint("POST", "model-versions/create", create),
     Endpoint("GET", "model-versions/get", get),
@@ -96,3 +102,4 @@ ENDPOINTS = (
     Endpoint("POST", "model-versions/set-tag", set_tag),
     Endpoint("DELETE", "model-versions/delete-tag", delete_tag),
 )
+OWN = (Endpoint("GET", "model-versions/history", history),)

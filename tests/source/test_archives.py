@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mlproj.config import Settings
-from mlproj.errors import SourceError, UserError
+from mlproj.errors import SourceError, Terminated, UserError
 from mlproj.source import archives
 from mlproj.source.download import proxy_for
 from mlproj.source.fetching import fetch, release, resolve
@@ -163,6 +163,17 @@ def test_downloads_that_fail(make_zip: Any, web: Any, settings: Settings) -> Non
     web.answers.append((200, b"PK", {"Content-Length": "1000", "Connection": "close"}))
     assert fetch(f"{web.url}/q.zip", settings=settings, on_progress=said.append).owned
     assert any("downloading" in line for line in said)
+
+
+def test_a_download_that_is_interrupted_leaves_nothing(make_zip: Any, web: Any, settings: Settings) -> None:
+    def interrupt(line: str) -> None:
+        if "downloading" in line:
+            raise Terminated(15)
+
+    make_zip({"MLproject": ""}, name="q.zip")
+    with pytest.raises(Terminated):
+        fetch(f"{web.url}/q.zip", settings=settings, on_progress=interrupt)
+    assert list((settings.cache_dir / "checkouts").iterdir()) == []
 
 
 def test_a_proxy_is_used(make_zip: Any, web: Any, settings: Settings) -> None:

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from mlproj.config import Settings
+from mlproj.errors import Terminated
 from mlproj.source.cache import checkouts, mirrors, remove_old
 from mlproj.source.checkout import Checkout
+from mlproj.source.checkouts import staged
 from mlproj.source.fetching import fetch, release
 
 DAY = 24 * 3600.0
@@ -114,3 +116,15 @@ def test_mirrors_are_listed(checkout: Checkout, repo: Any, settings: Settings) -
     assert (mirrors(settings)[0].last_used, mirrors(settings)[0].url) == (5, mirror.path.name)
     fetch(str(repo.path), "v1", settings=settings)
     assert mirrors(settings)[0].last_used > 5
+
+
+@pytest.mark.parametrize("committed", [False, True])
+def test_a_signal_leaves_neither_staging_nor_a_checkout_that_nobody_knows(
+    settings: Settings, *, committed: bool
+) -> None:
+    with pytest.raises(Terminated), staged(settings, "x", "run1") as (tree, commit):
+        tree.mkdir()
+        if committed:
+            assert commit().is_dir()
+        raise Terminated(15)
+    assert list((settings.cache_dir / "checkouts").iterdir()) == []

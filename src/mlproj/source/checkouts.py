@@ -38,21 +38,25 @@ class Manifest:
 def staged(settings: Settings, name: str, run_id: str | None) -> Iterator[tuple[Path, Callable[[], Path]]]:
     """A directory to build a checkout in, and the function that moves it into place and gives the new path."""
     folder = make_directory(settings.cache_dir / "checkouts")
-    staging = make_directory(folder / f".{os.urandom(8).hex()}")
+    staging = folder / f".{os.urandom(8).hex()}"
     tree = staging / _directory_name(name)
+    places: list[Path] = []
 
     def commit() -> Path:
         final = folder / (run_id or os.urandom(16).hex())
         if final.exists():
             final = folder / f"{final.name}-{os.urandom(4).hex()}"
         _write(staging, Manifest(created=time.time(), owner=this_process(), files=_scan(tree)))
+        places.append(final)
         staging.replace(final)
         return final / tree.name
 
     try:
+        make_directory(staging)
         yield tree, commit
     except BaseException:
-        remove_tree(staging)
+        for path in (staging,) if staging.exists() else places:  # what was not moved may be another's place
+            remove_tree(path)
         raise
 
 

@@ -1,8 +1,13 @@
+import json
 import os
-from collections.abc import Callable
+import subprocess
+import time
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import pytest
 
 from mlproj.tracking.opening import open_sqlite
 
@@ -62,6 +67,46 @@ def test_files_of_dead_jobs_go_when_they_are_old(mlproj: "Program", environment:
         os.utime(jobs / name, (status.st_atime, status.st_mtime - age))
     assert [item["name"] for item in mlproj("gc", "--json").json["items"]] == ["old"]
     assert [path.name for path in jobs.iterdir()] == ["new"]
+
+
+WAITING = """
+    name: x
+    entry_points:
+      main:
+        parameters: {here: string}
+        command: "echo $$ > {here}; while [ -e {here} ]; do sleep 0.05; done; cat MLproject > /dev/null && echo whole"
+"""
+
+
+@pytest.fixture
+def waiting_run(mlproj: "Program", project: Write, tmp_path: Path) -> Iterator[tuple[str, Path]]:
+    """A detached run of a checkout that goes on until a file is removed: its id, and the file."""
+    folder = project(WAITING)
+    for words in (("init", "-q", "-b", "main"), ("add", "."), ("commit", "-qm", "first")):
+        subprocess.run(["git", "-C", str(folder), *words], check=True, capture_output=True)
+    here = tmp_path / "here"
+    done = mlproj("run", "--detach", "--version", "main", str(folder), "-P", f"here={here}")
+    assert done.code == 0, done.err
+    while not here.exists():
+        time.sleep(0.02)
+    yield done.out.strip(), here
+    here.unlink(missing_ok=True)
+    mlproj("runs", "wait", done.out.strip())
+
+
+def test_the_checkout_of_a_detached_run_stays_while_it_runs(
+    mlproj: "Program", waiting_run: tuple[str, Path], environment: Path
+) -> None:
+    run_id, here = waiting_run
+    (checkout,) = (environment / "mlproj-cache" / "checkouts").iterdir()
+    for path in (*checkout.rglob("*"), checkout):
+        os.utime(path, (5, 5))
+    manifest = json.loads((checkout / "manifest.json").read_text())
+    (checkout / "manifest.json").write_text(json.dumps({**manifest, "created": 5}))
+    assert mlproj("gc", "--json").json["items"] == []
+    here.unlink()
+    assert mlproj("runs", "wait", run_id).code == 0
+    assert mlproj("runs", "logs", run_id).out == "whole\n"
 
 
 def test_mistakes(mlproj: "Program") -> None:

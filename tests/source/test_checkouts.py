@@ -11,7 +11,7 @@ from mlproj.config import Settings
 from mlproj.errors import Terminated
 from mlproj.source.cache import checkouts, mirrors, remove_old
 from mlproj.source.checkout import Checkout
-from mlproj.source.checkouts import staged
+from mlproj.source.checkouts import staged, take_over
 from mlproj.source.fetching import fetch, release
 
 DAY = 24 * 3600.0
@@ -122,9 +122,29 @@ def test_mirrors_are_listed(checkout: Checkout, repo: Any, settings: Settings) -
 def test_a_signal_leaves_neither_staging_nor_a_checkout_that_nobody_knows(
     settings: Settings, *, committed: bool
 ) -> None:
-    with pytest.raises(Terminated), staged(settings, "x", "run1") as (tree, commit):
-        tree.mkdir()
-        if committed:
-            assert commit().is_dir()
-        raise Terminated(15)
+    def stopped() -> None:
+        with staged(settings, "x", "run1") as (tree, commit):
+            tree.mkdir()
+            if committed:
+                assert commit().is_dir()
+            raise Terminated(15)
+
+    with pytest.raises(Terminated):
+        stopped()
     assert list((settings.cache_dir / "checkouts").iterdir()) == []
+
+
+def test_a_checkout_is_in_use_by_who_took_it_over(checkout: Checkout, settings: Settings) -> None:
+    manifest = checkout.top.parent / "manifest.json"
+    before = manifest.read_text()
+    table = json.loads(before)
+    table["owner"]["pid"] = 2**22 + 1
+    manifest.write_text(json.dumps(table))
+    assert not checkouts(settings)[0].in_use
+    take_over(checkout)
+    assert json.loads(manifest.read_text()) == json.loads(before)
+    assert checkouts(settings)[0].in_use
+    manifest.write_text("{")
+    take_over(checkout)
+    take_over(replace(checkout, owned=False))
+    assert manifest.read_text() == "{"

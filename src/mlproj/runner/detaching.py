@@ -9,6 +9,7 @@ from mlproj.errors import MlprojError, RelayedError
 from mlproj.runner.launching import launch
 from mlproj.runner.reporting import Silence
 from mlproj.runner.values import Prepared
+from mlproj.source.checkouts import take_over
 from mlproj.tracking.entities import Run
 
 NO_ANSWER = '{"error": "the supervisor died before there was a run", "exit_code": 70}'
@@ -61,6 +62,7 @@ def _supervise(prepared: Prepared, writing: int) -> NoReturn:
 
     code = 70
     try:
+        take_over(prepared.checkout)
         code = launch(prepared, reporter=Silence(), on_created=created).exit_code
     except MlprojError as error:
         tell({"error": str(error), "exit_code": error.exit_code})

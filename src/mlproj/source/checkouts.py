@@ -60,6 +60,13 @@ def staged(settings: Settings, name: str, run_id: str | None) -> Iterator[tuple[
         raise
 
 
+def take_over(checkout: Checkout) -> None:
+    """Make this process the one whose life says whether a checkout is in use: for a fork whose parent leaves."""
+    folder = checkout.top.parent
+    if checkout.owned and (manifest := read_manifest(folder)) is not None:
+        _write(folder, replace(manifest, owner=this_process()))
+
+
 def release(checkout: Checkout, *, settings: Settings) -> Leftovers:
     """Remove a checkout of the run's own if the run left it as it was, else keep it and say what is left there.
 

@@ -84,7 +84,7 @@ def test_a_file_from_the_web_lands_in_the_storage_directory(
 
 @pytest.mark.parametrize(
     ("uri", "code", "says"),
-    [("{web}/none", 3, "404"), ("s3://bucket/key", 3, "cannot fetch s3"), ("runs:/abcdef0123/x", 2, "abcdef0123")],
+    [("{web}/none", 3, "404"), ("ftp://bucket/key", 3, "cannot fetch ftp"), ("runs:/abcdef0123/x", 2, "abcdef0123")],
 )
 def test_what_cannot_be_fetched_fails_the_run_with_a_line(  # noqa: PLR0917 - fixtures and the table's columns
     mlproj: "Program", folder: Path, web: str, uri: str, code: int, says: str

@@ -9,7 +9,9 @@ from mlproj.errors import NotFoundError, SourceError
 from mlproj.runner.values import Reporter
 from mlproj.source.credentials import strip_credentials
 from mlproj.system.files import make_directory
+from mlproj.tracking.artifact_uris import open_artifacts
 from mlproj.tracking.base import Artifacts, Store
+from mlproj.tracking.object_store_config import is_object_store
 from mlproj.tracking.transfers import download, find_files
 
 
@@ -49,8 +51,14 @@ def _fetch(uri: str, target: Path, *, store: Store, settings: Settings, reporter
         return _fetch_artifacts(store.artifacts(run_id), path, target, uri=uri)
     if scheme in {"http", "https"}:
         return _fetch_from_web(uri, target, settings=settings, reporter=reporter)
+    if is_object_store(uri):
+        parent, _, name = uri.rstrip("/").rpartition("/")
+        bucket, path = (uri.rstrip("/"), "") if parent.endswith("/") else (parent, name)
+        return _fetch_artifacts(open_artifacts(bucket, environ=settings.environ), path, target, uri=uri)
     raise SourceError(
-        f"cannot fetch {scheme}: paths", where=uri, hint="give a local path, an http(s) URL, or runs:/RUN/PATH"
+        f"cannot fetch {scheme}: paths",
+        where=uri,
+        hint="give a local path, an http(s) URL, s3://BUCKET/PATH, or runs:/RUN/PATH",
     )
 
 
@@ -58,7 +66,7 @@ def _fetch_artifacts(artifacts: Artifacts, path: str, target: Path, *, uri: str)
     """Copy an artifact, or a directory of them, below `target`, at its own path."""
     files = list(find_files(artifacts, path))
     if not files:
-        raise NotFoundError("the run has no such artifact", where=uri)
+        raise NotFoundError("there is no such artifact", where=uri)
     for info in files:
         download(artifacts, info, target)
     return target / path

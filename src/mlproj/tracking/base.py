@@ -1,6 +1,6 @@
 """What every tracking store and artifact store can do."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -10,6 +10,7 @@ from mlproj.tracking.entities import (
     DatasetSummary,
     Experiment,
     FileInfo,
+    LifecycleStage,
     LoggedModel,
     LoggedModelStatus,
     Metric,
@@ -172,6 +173,10 @@ class Registry(Protocol):
         """Prompts, which are kept as registered models, are found only by those who ask for them."""
         ...
 
+    def import_model(self, model: RegisteredModel, versions: Sequence[ModelVersion]) -> int:
+        """Add a model and the versions, by their numbers, that are not here; how many versions."""
+        ...
+
     # versions
     def create_version(
         self,
@@ -284,6 +289,21 @@ class LocalStore(Store, Protocol):
         order_by: Sequence[Mapping[str, object]] = (),
         page_token: str | None = None,
     ) -> Page[LoggedModel]: ...
+
+    def import_experiment(self, experiment: Experiment) -> str:
+        """Create an experiment by its name, stage, times and tags, or add what tags the one of that name lacks.
+
+        Gives its id here.
+        """
+        ...
+
+    def import_run(self, run: Run, points: Callable[[], Iterable[Metric]]) -> int:
+        """Write a run as it is, with its id and all points, in the place of one with that id; how many points."""
+        ...
+
+    def import_logged_model(self, model: LoggedModel, stage: LifecycleStage) -> bool:
+        """Write a logged model as it is, unless it is here; whether it was written."""
+        ...
 
     def deleted_runs(self) -> tuple[str, ...]:
         """Ids of all deleted runs, the oldest first."""

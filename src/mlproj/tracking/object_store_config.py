@@ -1,8 +1,6 @@
 """An artifact URI and the variables around it, as what a client of an object store needs. Pure but for files named."""
 
 from collections.abc import Callable, Mapping
-from configparser import ConfigParser
-from configparser import Error as MalformedError
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
@@ -83,6 +81,9 @@ _ENDPOINTS = ("MLFLOW_S3_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL
 
 def _profile(environ: Mapping[str, str]) -> dict[str, str]:
     """The chosen profile of the files that the provider's own tools write."""
+    from configparser import ConfigParser
+    from configparser import Error as MalformedError
+
     home = Path(environ.get("HOME") or "/") / ".aws"
     name = environ.get("AWS_PROFILE") or "default"
     found: dict[str, str] = {}

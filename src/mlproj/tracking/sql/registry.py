@@ -11,7 +11,7 @@ from mlproj.tracking.entities import ModelVersion, Page, RegisteredModel, Versio
 from mlproj.tracking.registry import is_prompt, parse_stage, parse_stages, parse_version
 from mlproj.tracking.registry_sources import Origin, check_prompt_source, check_source, parse_reference
 from mlproj.tracking.sql import models as logged_models
-from mlproj.tracking.sql import registry_changes, registry_models, registry_search, registry_versions, runs
+from mlproj.tracking.sql import importing, registry_changes, registry_models, registry_search, registry_versions, runs
 from mlproj.tracking.sql.session import Database, Session
 
 VERSIONS_TAG = "mlflow.modelVersions"
@@ -80,6 +80,10 @@ class SqlRegistry:
             return registry_search.search_models(
                 sql, filter_string=filter_string, max_results=max_results, order_by=order_by, page_token=page_token
             )
+
+    def import_model(self, model: RegisteredModel, versions: Sequence[ModelVersion]) -> int:
+        with self._database.write() as sql:
+            return importing.write_registered_model(sql, model, versions)
 
     # versions
 

@@ -1,7 +1,7 @@
 """The tracking store over a database: each call one transaction."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from mlproj.tracking import validation
@@ -27,6 +27,7 @@ from mlproj.tracking.sql import (
     experiment_search,
     experiments,
     histories,
+    importing,
     inputs,
     model_search,
     models,
@@ -353,6 +354,20 @@ class SqlStore:
     def purge_experiment(self, experiment_id: str) -> None:
         with self._database.write() as sql:
             purging.purge_experiment(sql, experiment_id)
+
+    # what was made elsewhere
+
+    def import_experiment(self, experiment: Experiment) -> str:
+        with self._database.write() as sql:
+            return importing.write_experiment(sql, experiment)
+
+    def import_run(self, run: Run, points: Callable[[], Iterable[Metric]]) -> int:
+        with self._database.write() as sql:
+            return importing.write_run(sql, run, points())
+
+    def import_logged_model(self, model: LoggedModel, stage: LifecycleStage) -> bool:
+        with self._database.write() as sql:
+            return importing.write_logged_model(sql, model, stage)
 
     # the store itself
 

@@ -1,0 +1,63 @@
+"""`mlproj export`: runs as a file."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import click
+
+from mlproj.cli.options import json_option, opened_store, tracking_uri_option
+from mlproj.cli.output import note, print_json
+
+
+@click.command()
+@click.argument("runs", nargs=-1, required=True, metavar="RUN...")
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE.jsonl",
+    help="The file to write.",
+)
+@tracking_uri_option
+@json_option
+def command(runs: tuple[str, ...], output: Path, tracking_uri: str | None, *, as_json: bool) -> None:
+    """Write runs to a file that `mlproj import` reads: params, tags, every metric point, data sets; not the files.
+
+    \b
+    Examples:
+      mlproj export 4f1c -o run.jsonl
+      mlproj export 4f1c 09ab -o runs.jsonl
+    """
+    from mlproj.errors import UsageError
+    from mlproj.tracking.run_ids import resolve_run_id
+    from mlproj.transfer.lines import write_lines
+
+    if output.suffix != ".jsonl":
+        raise UsageError(f"{output.name!r} is no name of a file of lines", hint="let it end with .jsonl")
+    with opened_store(tracking_uri) as store:
+        chosen = list(dict.fromkeys(resolve_run_id(store, run) for run in runs))
+        _write(output, write_lines(store, chosen))
+    if as_json:
+        print_json({"runs": chosen, "file": str(output.absolute())})
+    else:
+        note(f"exported {len(chosen)} run{'' if len(chosen) == 1 else 's'} to {output}")
+
+
+def _write(output: Path, lines: Iterable[bytes]) -> None:
+    import secrets
+
+    from mlproj.errors import DirectoryError
+
+    staging = output.with_name(f".{output.name}.{secrets.token_hex(4)}")
+    try:
+        with staging.open("xb") as file:
+            file.writelines(lines)
+        staging.replace(output)
+    except BaseException as error:
+        staging.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise DirectoryError(
+                f"cannot write {output}: {error.strerror}", hint="name another file with -o"
+            ) from error
+        raise

@@ -1,0 +1,54 @@
+"""Where the artifacts of a source are, also when its folder has been moved since."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from mlproj.errors import SettingError
+from mlproj.tracking.artifact_uris import ArtifactPlaces, local_directory, own_path, read_root
+from mlproj.tracking.base import Artifacts
+from mlproj.tracking.object_store_config import is_object_store
+
+FOLDERS = frozenset({"mlruns", "mlartifacts"})
+
+
+class SourceFiles:
+    """`beside` is the directory of the source; `root` is what `mlflow-artifacts:/` stands for there."""
+
+    def __init__(self, beside: Path | None, *, root: str | None, environ: Mapping[str, str]) -> None:
+        self._beside = beside
+        self._root = None if root is None else read_root(root, environ=environ)
+        if self._root is None and beside is not None and (beside / "mlartifacts").is_dir():
+            self._root = str(beside / "mlartifacts")
+        self._places = ArtifactPlaces(self._root or "", environ)
+
+    def at(self, uri: str) -> Artifacts | None:
+        return None if not uri else self._places.at(self.link(uri) or uri)
+
+    def link(self, uri: str) -> str | None:
+        """The URI under which the files are found from anywhere on this machine."""
+        path = own_path(uri)
+        if path is not None:
+            if self._root is None:
+                raise SettingError(
+                    "the source kept its artifacts behind its server", where=uri, hint="say where with --artifacts"
+                )
+            return f"{self._root}/{path}"
+        if is_object_store(uri):
+            return uri
+        directory = local_directory(uri)
+        if directory is None and "://" not in uri and self._beside is not None:
+            directory = self._beside / uri
+        if directory is None:
+            return None
+        return str(self._moved(directory))
+
+    def _moved(self, directory: Path) -> Path:
+        """The same directory below the source's own, if it is only there."""
+        if directory.exists() or self._beside is None:
+            return directory
+        for number, part in enumerate(directory.parts):
+            if part in FOLDERS:
+                candidate = self._beside.joinpath(*directory.parts[number:])
+                if candidate.exists():
+                    return candidate
+        return directory

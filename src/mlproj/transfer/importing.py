@@ -1,0 +1,212 @@
+"""Bringing runs in: whole or not at all, each once, and checked."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+
+from mlproj.errors import NotFoundError
+from mlproj.tracking.base import Artifacts, LocalStore
+from mlproj.tracking.entities import DatasetInput, Experiment, LifecycleStage, Metric, ModelVersion, Run
+from mlproj.tracking.transfers import CHUNK, find_files
+from mlproj.tracking.validation import storable
+from mlproj.transfer.base import Source
+
+IMPORTED = " (imported)"
+
+
+@dataclass(slots=True, kw_only=True)
+class Summary:
+    """What an import did. `written` and `present` count runs; the rest is counted of the runs that were written."""
+
+    experiments: int = 0
+    merged: int = 0
+    written: int = 0
+    present: int = 0
+    params: int = 0
+    tags: int = 0
+    points: int = 0
+    datasets: int = 0
+    files: int = 0
+    bytes: int = 0
+    logged_models: int = 0
+    registered_models: int = 0
+    versions: int = 0
+    disagreements: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def runs(self) -> int:
+        return self.written + self.present
+
+
+class Import:
+    """One import into a store. `link` leaves the files where they are; `files` False leaves them out.
+
+    `on_run` hears of each run, `on_experiment` of each experiment, before it is read.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        store: LocalStore,
+        *,
+        link: bool = False,
+        files: bool = True,
+        on_experiment: Callable[[Experiment], None] = lambda _: None,
+        on_run: Callable[[Run], None] = lambda _: None,
+    ) -> None:
+        self._source = source
+        self._store = store
+        self._link = link
+        self._files = files
+        self._on_experiment = on_experiment
+        self._on_run = on_run
+        self._moved: dict[str, str] = {}
+        self.summary = Summary()
+
+    def carry_out(self) -> Summary:
+        """Import everything. What an interrupted import has brought in already is not brought in again."""
+        for experiment in self._source.experiments():
+            self._on_experiment(experiment)
+            target = self._bring_experiment(experiment)
+            for run in self._source.runs(experiment.experiment_id):
+                self._on_run(run)
+                self._bring_run(run, target)
+            self._bring_logged_models(experiment, target)
+        self._bring_registered_models()
+        self.summary.notes += self._source.notes
+        return self.summary
+
+    def _bring_experiment(self, experiment: Experiment) -> Experiment:
+        """By name: one that is here takes the runs in, unless it is deleted here and not there."""
+        found = self._store.get_experiment_by_name(experiment.name)
+        wanted = experiment
+        if found is not None and _deleted(found) and not _deleted(experiment):
+            wanted = replace(experiment, name=f"{experiment.name}{IMPORTED}")
+            self.summary.notes.append(f"{experiment.name!r} is deleted here: its runs go to {wanted.name!r}")
+            found = self._store.get_experiment_by_name(wanted.name)
+        number = self._store.import_experiment(wanted)
+        if found is None:
+            self.summary.experiments += 1
+        else:
+            self.summary.merged += 1
+        return self._store.get_experiment(number)
+
+    def _bring_run(self, run: Run, experiment: Experiment) -> None:
+        found = self._find(run.run_id)
+        if found is not None and (found.status.is_final or self._is_same(found, run)):
+            self.summary.present += 1
+            self._moved[run.artifact_uri] = found.artifact_uri
+            return
+        uri = self._bring_files(run.artifact_uri, f"{experiment.artifact_location}/{run.run_id}/artifacts", run.run_id)
+        wanted = replace(run, experiment_id=experiment.experiment_id, artifact_uri=uri)
+        seen: set[tuple[object, ...]] = set()
+        count = self._store.import_run(wanted, lambda: _noted(self._source.points(run), seen))
+        self._check(wanted, self._store.get_run(run.run_id), expected=len(seen), count=count)
+        self.summary.written += 1
+        self.summary.params += len(run.params)
+        self.summary.tags += len(run.tags)
+        self.summary.points += count
+        self.summary.datasets += len(run.dataset_inputs)
+
+    def _is_same(self, here: Run, there: Run) -> bool:
+        """Whether a run that has not ended is as it was."""
+        if (here.status, here.params, here.tags) != (there.status, there.params, there.tags):
+            return False
+        ours: set[tuple[object, ...]] = set()
+        theirs: set[tuple[object, ...]] = set()
+        for key in here.metrics:
+            ours |= {_point_key(point) for point in self._store.metric_history(here.run_id, key).items}
+        for point in self._source.points(there):
+            theirs.add(_point_key(point))
+        return ours == theirs
+
+    def _find(self, run_id: str) -> Run | None:
+        try:
+            return self._store.get_run(run_id)
+        except NotFoundError:
+            return None
+
+    def _check(self, wanted: Run, found: Run, *, expected: int, count: int) -> None:
+        parts = {
+            "params": (len(wanted.params), len(found.params)),
+            "tags": (len(wanted.tags), len(found.tags)),
+            "points": (expected, count),
+            "data sets": (len(set(map(_dataset_key, wanted.dataset_inputs))), len(found.dataset_inputs)),
+        }
+        if wanted.metrics:
+            parts["metrics"] = (len(wanted.metrics), len(found.metrics))
+        for name, (there, here) in parts.items():
+            if there != here:
+                self.summary.disagreements.append(f"run {wanted.run_id}: {there} {name} there, {here} here")
+
+    def _bring_files(self, source: str, target: str, run_id: str) -> str:
+        """Copy what is not there yet; the URI that the files have from now on."""
+        if self._link and (linked := self._source.link(source)) is not None:
+            self._moved[source] = linked
+            return linked
+        self._moved[source] = target
+        if not self._files or (artifacts := self._source.artifacts(source, run_id=run_id)) is None:
+            return target
+        ours = self._store.artifacts_at(target)
+        known: dict[str, int | None] | None = None
+        for info in find_files(artifacts):
+            if known is None:
+                known = {found.path: found.file_size for found in find_files(ours)}
+            if known.get(info.path, -1) != info.file_size:
+                _copy(artifacts, ours, info.path)
+                self.summary.files += 1
+                self.summary.bytes += info.file_size or 0
+        return target
+
+    def _bring_logged_models(self, experiment: Experiment, target: Experiment) -> None:
+        for found in self._source.logged_models(experiment.experiment_id):
+            model = found.model
+            place = f"{target.artifact_location}/models/{model.model_id}/artifacts"
+            uri = self._bring_files(model.artifact_uri, place, "")
+            wanted = replace(model, experiment_id=target.experiment_id, artifact_uri=uri)
+            self.summary.logged_models += self._store.import_logged_model(wanted, found.lifecycle_stage)
+
+    def _bring_registered_models(self) -> None:
+        for model, versions in self._source.registered_models():
+            try:
+                self._store.registry.get_model(model.name)
+            except NotFoundError:
+                self.summary.registered_models += 1
+            wanted = [self._moved_version(version) for version in versions]
+            self.summary.versions += self._store.registry.import_model(model, wanted)
+
+    def _moved_version(self, version: ModelVersion) -> ModelVersion:
+        return replace(version, source=self._new_uri(version.source), location=self._new_uri(version.location))
+
+    def _new_uri(self, uri: str) -> str:
+        """Where a path in the files of a run or model is now."""
+        plain = uri.removeprefix("file://")
+        for old, new in self._moved.items():
+            root = old.removeprefix("file://")
+            if root and (plain == root or plain.startswith(f"{root}/")):
+                return new + plain.removeprefix(root)
+        return uri
+
+
+def _deleted(experiment: Experiment) -> bool:
+    return experiment.lifecycle_stage is LifecycleStage.DELETED
+
+
+def _dataset_key(item: DatasetInput) -> tuple[str, str]:
+    return (item.dataset.name, item.dataset.digest)
+
+
+def _point_key(point: Metric) -> tuple[object, ...]:
+    return (point.key, point.timestamp, point.step, *storable(point.value))
+
+
+def _noted(points: Iterator[Metric], seen: set[tuple[object, ...]]) -> Iterator[Metric]:
+    """The points, with each that is different kept in mind."""
+    for point in points:
+        seen.add(_point_key(point))
+        yield point
+
+
+def _copy(source: Artifacts, target: Artifacts, path: str) -> None:
+    with source.open(path) as file:
+        target.write(path, iter(lambda: file.read(CHUNK), b""))

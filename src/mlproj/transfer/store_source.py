@@ -1,0 +1,81 @@
+"""Another tracking server, or another store of ours: whatever can be opened by a tracking URI."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TypeVar
+
+from mlproj.tracking.artifact_uris import local_directory, open_artifacts
+from mlproj.tracking.base import Artifacts, Store
+from mlproj.tracking.entities import Experiment, Metric, ModelVersion, Page, RegisteredModel, Run, ViewType
+from mlproj.tracking.object_store_config import is_object_store
+from mlproj.transfer.base import FoundModel
+
+PAGE = 1000
+POINTS = 25_000
+Item = TypeVar("Item")
+
+
+class StoreSource:
+    """Reads a store through its protocol; closes it at the end."""
+
+    def __init__(self, store: Store, *, environ: Mapping[str, str]) -> None:
+        self.uri = store.uri
+        self.notes: list[str] = []
+        self._store = store
+        self._environ = environ
+
+    def experiments(self) -> Iterator[Experiment]:
+        return _all(
+            lambda token: self._store.search_experiments(view_type=ViewType.ALL, max_results=PAGE, page_token=token)
+        )
+
+    def runs(self, experiment_id: str) -> Iterator[Run]:
+        return _all(
+            lambda token: self._store.search_runs(
+                [experiment_id], view_type=ViewType.ALL, max_results=PAGE, page_token=token
+            )
+        )
+
+    def points(self, run: Run) -> Iterator[Metric]:
+        for key in run.metrics:
+            yield from self._history(run.run_id, key)
+
+    def _history(self, run_id: str, key: str) -> Iterator[Metric]:
+        return _all(lambda token: self._store.metric_history(run_id, key, max_results=POINTS, page_token=token))
+
+    def artifacts(self, uri: str, *, run_id: str = "") -> Artifacts | None:
+        if is_object_store(uri):
+            return open_artifacts(uri, environ=self._environ)
+        return self._store.artifacts(run_id) if run_id else None
+
+    def link(self, uri: str) -> str | None:
+        return uri if is_object_store(uri) or local_directory(uri) is not None else None
+
+    def logged_models(self, experiment_id: str) -> Iterator[FoundModel]:
+        search = getattr(self._store, "search_logged_models", None)
+        if search is None:
+            return
+        for model in _all(lambda token: search([experiment_id], max_results=50, page_token=token)):
+            yield FoundModel(model=model)
+
+    def registered_models(self) -> Iterator[tuple[RegisteredModel, Sequence[ModelVersion]]]:
+        registry = getattr(self._store, "registry", None)
+        if registry is None:
+            self.notes.append("registered models are not read from a server; import its database to have them")
+            return
+        versions: dict[str, list[ModelVersion]] = {}
+        for version in _all(lambda token: registry.search_versions(max_results=PAGE, page_token=token)):
+            versions.setdefault(version.name, []).append(version)
+        for model in _all(lambda token: registry.search_models(max_results=PAGE, page_token=token)):
+            yield model, sorted(versions.get(model.name, ()), key=lambda version: version.version)
+
+    def close(self) -> None:
+        self._store.close()
+
+
+def _all(page: "Callable[[str | None], Page[Item]]") -> Iterator[Item]:
+    token: str | None = None
+    while True:
+        found = page(token)
+        yield from found.items
+        if (token := found.next_page_token) is None:
+            return

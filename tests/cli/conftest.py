@@ -2,14 +2,16 @@
 
 import json
 import os
+import signal
 import subprocess
 import textwrap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+import urllib3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,3 +100,62 @@ def project(tmp_path: Path) -> Callable[..., Path]:
         return folder
 
     return write
+
+
+# --- servers ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """A server that has said where it is."""
+
+    process: "subprocess.Popen[str]"
+    url: str
+    line: str
+
+    def send(self, method: str, path: str, *, headers: Mapping[str, str] | None = None, body: object = None) -> "Said":
+        content = None if body is None else json.dumps(body).encode()
+        with urllib3.PoolManager(retries=False, cert_reqs="CERT_NONE") as pool:
+            answer = pool.request(
+                method,
+                f"{self.url}{path}",
+                headers={"Content-Type": "application/json", **(headers or {})},
+                body=content,
+            )
+            return Said(status=answer.status, headers=dict(answer.headers), text=answer.data.decode())
+
+    def end(self, number: int = signal.SIGINT) -> tuple[int, str]:
+        """Exit code, and all that stands on standard error."""
+        self.process.send_signal(number)
+        _, err = self.process.communicate(timeout=30)
+        return self.process.returncode, err
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    status: int
+    headers: Mapping[str, str]
+    text: str
+
+
+Start = Callable[..., Running]
+
+
+@pytest.fixture
+def start(mlproj: Program) -> Iterator[Start]:
+    """Starts a server on a free port, and waits for its first line."""
+    started: list[subprocess.Popen[str]] = []
+
+    def begin(*words: str, name: str = "server", port: str = "0", environ: Mapping[str, str] | None = None) -> Running:
+        process = mlproj.start(name, "-p", port, *words, environ=environ)
+        started.append(process)
+        assert process.stdout
+        line = process.stdout.readline()
+        assert line, process.communicate()[1]
+        return Running(process=process, url=line.rpartition(" ")[2].strip(), line=line)
+
+    yield begin
+    for process in started:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()

@@ -37,10 +37,10 @@ def read_plan(options: Mapping[str, Any], environ: Mapping[str, str]) -> ServerP
         serve_artifacts=_flag(options["serve_artifacts"], environ, "MLFLOW_SERVE_ARTIFACTS"),
         static_prefix=_prefix(_either(options["static_prefix"], environ, "MLFLOW_STATIC_PREFIX")),
         allowed_hosts=_names(_either(options["allowed_hosts"], environ, "MLFLOW_SERVER_ALLOWED_HOSTS")),
-        auth=options.get("auth"),
+        auth=options["auth"],
         certfile=options["certfile"],
         keyfile=options["keyfile"],
-        access_log=options.get("access_log"),
+        access_log=options["access_log"],
         workers=_number(options["workers"], environ, "MLFLOW_WORKERS", 1, range(1, 1025)),
     )
 

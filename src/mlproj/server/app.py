@@ -1,6 +1,6 @@
 """The REST API as an ASGI application."""
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 
 import orjson
 from starlette.applications import Starlette
@@ -10,14 +10,15 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from mlproj.errors import MlprojError
-from mlproj.server import artifacts, misc, pages, ui_artifacts
+from mlproj.server import artifacts, misc, ui_artifacts
 from mlproj.server.api import API, OWN
 from mlproj.server.bodies import read_arguments
-from mlproj.server.calls import Call, Endpoint
+from mlproj.server.calls import USER, Call, Endpoint
 from mlproj.server.clients import reads_proxied_artifacts
 from mlproj.server.errors import RangeError, envelope, status_of
 from mlproj.server.gate import CALLER
 from mlproj.server.service import Service
+from mlproj.server.watching import SEEN
 from mlproj.server.wire import Json
 
 Answer = Callable[[str | None, Endpoint, Call], Json]
@@ -32,20 +33,18 @@ def plain(_: str | None, endpoint: Endpoint, call: Call) -> Json:
 
 
 def build_app(
-    service: Service, *, answer: Answer = plain, serve_artifacts: bool = True, front_page: bool = False
+    service: Service, *, answer: Answer = plain, serve_artifacts: bool = True, more: Sequence[BaseRoute] = ()
 ) -> Starlette:
     """`answer` stands between a call and its endpoint: it may know more about the run that calls."""
     app = Starlette(
-        routes=list(_routes(service, answer, serve_artifacts=serve_artifacts, front_page=front_page)),
+        routes=[*more, *_routes(service, answer, serve_artifacts=serve_artifacts)],
         exception_handlers={MlprojError: _Failed(service), HTTPException: _refused, Exception: _broken},
     )
     app.router.redirect_slashes = False
     return app
 
 
-def _routes(service: Service, answer: Answer, *, serve_artifacts: bool, front_page: bool) -> Iterator[BaseRoute]:
-    if front_page:
-        yield Route("/", pages.front_page)
+def _routes(service: Service, answer: Answer, *, serve_artifacts: bool) -> Iterator[BaseRoute]:
     yield Route("/health", misc.health)
     yield Route("/version", misc.version)
     yield Route("/api/mlproj/openapi.json", misc.openapi)
@@ -70,12 +69,13 @@ def _routes(service: Service, answer: Answer, *, serve_artifacts: bool, front_pa
 
 def _json_route(path: str, endpoint: Endpoint, service: Service, answer: Answer, *, proxies: bool = True) -> Route:
     async def respond(request: Request) -> Response:
+        _note_route(request, path)
         args = await read_arguments(request)
-        caller = request.scope.get(CALLER)
+        caller, user = request.scope.get(CALLER), request.scope.get(USER)
         proxied = proxies and reads_proxied_artifacts(request.headers)
 
         def called() -> bytes:
-            call = Call(store=service.store(), args=args, proxied_artifacts=proxied)
+            call = Call(store=service.store(), args=args, proxied_artifacts=proxied, user=user)
             return orjson.dumps(answer(caller, endpoint, call))
 
         content = await (service.run(called) if endpoint.reads else service.write(called))
@@ -86,9 +86,15 @@ def _json_route(path: str, endpoint: Endpoint, service: Service, answer: Answer,
 
 def _file_route(path: str, method: str, receiver: Receiver, service: Service) -> Route:
     async def respond(request: Request) -> Response:
+        _note_route(request, path)
         return await receiver(service, request)
 
     return Route(path, respond, methods=[method])
+
+
+def _note_route(request: Request, path: str) -> None:
+    if (seen := request.scope.get(SEEN)) is not None:
+        seen.route = path
 
 
 class _Failed:

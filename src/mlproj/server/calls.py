@@ -7,17 +7,22 @@ from mlproj.server.requests import Arguments
 from mlproj.server.wire import Json
 from mlproj.tracking.base import LocalStore
 
+USER = "mlproj.user"  # in a request's scope: the name of the user who asks
 READING = ("search", "get-")
 """How the last parts of paths begin that are asked with POST and change nothing all the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One request: the store, the arguments, and whether the client can read `mlflow-artifacts:` URIs."""
+    """One request: the store, the arguments, and whether the client can read `mlflow-artifacts:` URIs.
+
+    `user` is who asks, where the server knows; then it counts, not what the client says.
+    """
 
     store: LocalStore
     args: Arguments
     proxied_artifacts: bool = True
+    user: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,14 +11,14 @@ from mlproj.server.hosts import Hosts
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-READING = frozenset({"GET", "HEAD", "OPTIONS"})
+READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 OPEN = frozenset({"/health"})
 HEADERS = ((b"x-content-type-options", b"nosniff"), (b"x-frame-options", b"SAMEORIGIN"))
 
 
 def origin_allowed(method: str, origin: str | None, host: str) -> bool:
     """A page may change something only on the server that it came from."""
-    if method in READING or origin is None:
+    if method in READING_METHODS or origin is None:
         return True
     return origin.lower() in {f"http://{host.lower()}", f"https://{host.lower()}"}
 
@@ -56,10 +56,10 @@ class Guard:
         return ""
 
 
-async def respond(send: "Send", status: int, code: str, message: str) -> None:
+async def respond(send: "Send", status: int, code: str, message: str, *more: tuple[bytes, bytes]) -> None:
     """Answer with an error, outside of any application."""
     body = orjson.dumps(envelope(code, message))
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()), *more]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 

@@ -18,7 +18,7 @@ like `mlflow.set_experiment`, and counts as one.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
 
 from mlproj.server import wire
@@ -113,4 +113,4 @@ def _as_child(call: Call, run_id: str) -> Call:
     if not isinstance(tags, list) or any(isinstance(tag, dict) and tag.get("key") == PARENT_TAG for tag in tags):
         return call
     args = call.args.adding({"tags": [*tags, {"key": PARENT_TAG, "value": run_id}]})
-    return Call(store=call.store, args=args, proxied_artifacts=call.proxied_artifacts)
+    return replace(call, args=args)

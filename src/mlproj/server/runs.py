@@ -15,6 +15,7 @@ from mlproj.server.requests import Arguments
 from mlproj.tracking.entities import Dataset, DatasetInput, ModelOutput, Run, ViewType
 from mlproj.tracking.validation import check_batch
 
+USER_TAG = "mlflow.user"
 MODELS_TAG = "mlflow.log-model.history"
 
 
@@ -23,8 +24,8 @@ def create(call: Call) -> wire.Json:
         call.args.text("experiment_id"),
         start_time=call.args.integer_or("start_time", round(time() * 1000)),
         run_name=call.args.text_or("run_name"),
-        user_id=call.args.text_or("user_id"),
-        tags=dict(call.args.pairs("tags")),
+        user_id=call.user or call.args.text_or("user_id"),
+        tags={**dict(call.args.pairs("tags")), **({USER_TAG: call.user} if call.user else {})},
     )
     return {"run": wire.run(_readable(call, run))}
 
@@ -77,17 +78,21 @@ def log_batch(call: Call) -> wire.Json:
     params, tags = call.args.pairs("params"), call.args.pairs("tags")
     check_batch(metrics, params, tags)
     _check_unique(key for key, _ in params)
-    call.store.log_batch(run_id, metrics=metrics, params=dict(params), tags=dict(tags))
+    call.store.log_batch(run_id, metrics=metrics, params=dict(params), tags=_theirs(call, tags))
     return {}
 
 
 def set_tag(call: Call) -> wire.Json:
-    call.store.set_tags(call.args.run_id(), {call.args.text("key"): call.args.text_or("value")})
+    key, value = call.args.text("key"), call.args.text_or("value")
+    call.store.set_tags(call.args.run_id(), _theirs(call, [(key, value)]))
     return {}
 
 
 def delete_tag(call: Call) -> wire.Json:
-    call.store.delete_tag(call.args.run_id(), call.args.text("key"))
+    key = call.args.text("key")
+    if call.user and key == USER_TAG:
+        raise InvalidValueError(f"the tag {USER_TAG} says who made the run, and stays")
+    call.store.delete_tag(call.args.run_id(), key)
     return {}
 
 
@@ -120,6 +125,11 @@ def log_model(call: Call) -> wire.Json:
         models = _models_so_far(call.store.get_run(run_id))
         call.store.set_tags(run_id, {MODELS_TAG: orjson.dumps([*models, model]).decode()})
     return {}
+
+
+def _theirs(call: Call, tags: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """The tags that clients may write: whose run it is, a server that knows its users says itself."""
+    return {key: value for key, value in tags if not (call.user and key == USER_TAG)}
 
 
 def _models_so_far(run: Run) -> list[object]:

@@ -1,12 +1,13 @@
 """`mlproj server`: the REST API on an address of its own, until a signal ends it."""
 
-from collections.abc import Callable
-from contextlib import ExitStack, closing
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from mlproj.config import Settings
-from mlproj.errors import UsageError
+from mlproj.errors import SettingError, UsageError
 from mlproj.server.faults import Faults
 from mlproj.server.listening import is_loopback, listen, shown
 from mlproj.server.stores import check_store, open_served
@@ -14,6 +15,7 @@ from mlproj.server.stores import check_store, open_served
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
+    from mlproj.server.credentials import Registrar
     from mlproj.server.plan import ServerPlan
     from mlproj.server.service import Service
 
@@ -26,23 +28,26 @@ def run_server(
     Raises UserError for what was asked for, and what opening the store raises, before anything is served.
     """
     certificate = checked_certificate(plan)
+    registrar = None if plan.auth is None else open_registrar(plan.auth, on_note)
     check_store(plan, settings)
     with ExitStack() as opened:
+        log = None if plan.access_log is None else opened.enter_context(open_log(plan.access_log))
         listening = opened.enter_context(listen(plan.host, plan.port))
         store = opened.enter_context(closing(open_served(plan, settings)))
         for text in store.notes:
             on_note(text)
-        if plan.auth is None and not is_loopback(listening):
+        if registrar is None and not is_loopback(listening):
             on_note("no authentication: whoever reaches this address can read and change everything (see --auth)")
         from mlproj.server.service import Service
         from mlproj.server.serving import serve_until_signal
         from mlproj.tracking.sql.grouping import database_of
 
-        service = opened.enter_context(Service(store, Faults(on_note, "a request failed"), database=database_of(store)))
+        faults = Faults(on_note, "a request failed")
+        service = opened.enter_context(Service(store, faults, database=database_of(store)))
         scheme = "http" if certificate is None else "https"
         address = f"{scheme}://{shown(plan.host, listening.getsockname()[1])}{plan.static_prefix}"
         return serve_until_signal(
-            build_standalone(plan, service),
+            build_standalone(plan, service, registrar, log),
             listening,
             on_ready=lambda: on_ready(address),
             grace=plan.grace,
@@ -50,17 +55,55 @@ def run_server(
         )
 
 
-def build_standalone(plan: "ServerPlan", service: "Service") -> "ASGIApp":
-    """The API behind all that stands between it and the network, the outermost first to hear a request."""
+def build_standalone(
+    plan: "ServerPlan", service: "Service", registrar: "Registrar | None", log: TextIO | None
+) -> "ASGIApp":
+    """The API behind all that stands between it and the network; the last is the first to hear of a request."""
+    from starlette.routing import Route
+
     from mlproj.server.app import build_app
+    from mlproj.server.auth import AuthGate
     from mlproj.server.guard import Guard
     from mlproj.server.hosts import KnownHosts, own_names
+    from mlproj.server.pages import front_page
     from mlproj.server.prefix import Prefixed
+    from mlproj.server.watching import Numbers, Watched, writing_to
 
-    app: ASGIApp = build_app(service, serve_artifacts=plan.serve_artifacts, front_page=True)
+    numbers = Numbers()
+    more = (Route("/", front_page), Route("/metrics", numbers.answer))
+    app: ASGIApp = build_app(service, serve_artifacts=plan.serve_artifacts, more=more)
+    if registrar is not None:
+        app = AuthGate(app, registrar)
     if plan.static_prefix:
         app = Prefixed(app, plan.static_prefix)
-    return Guard(app, hosts=KnownHosts(plan.allowed_hosts, own=own_names), on_error=service.on_error)
+    app = Guard(app, hosts=KnownHosts(plan.allowed_hosts, own=own_names), on_error=service.on_error)
+    return Watched(app, numbers, None if log is None else writing_to(log))
+
+
+@contextmanager
+def open_log(name: str) -> Iterator[TextIO]:
+    """The file that requests are logged to; `-` is standard error."""
+    if name == "-":
+        yield sys.stderr
+        return
+    try:
+        file = Path(name).open("a", encoding="utf-8")  # noqa: SIM115 - closed below
+    except OSError as error:
+        raise UsageError(f"the access log cannot be written: {error.strerror}", where=name) from error
+    with file:
+        yield file
+
+
+def open_registrar(path: Path, on_note: Callable[[str], None]) -> "Registrar":
+    """The users of a file; SettingError if there is none, or nobody in it."""
+    from mlproj.server.credentials import Registrar
+
+    registrar = Registrar(path, on_note)
+    if not registrar.names():
+        raise SettingError("there are no users", where=str(path), hint=f"add one with `mlproj users add {path} NAME`")
+    if path.stat().st_mode & 0o077:
+        on_note(f"others may read {path}: chmod 600 keeps them out")
+    return registrar
 
 
 def checked_certificate(plan: "ServerPlan") -> tuple[Path, Path] | None:

@@ -10,15 +10,18 @@ from pathlib import Path
 from mlproj.errors import DirectoryError
 
 
-def write_atomically(path: Path, content: bytes | str) -> None:
+def write_atomically(path: Path, content: bytes | str, *, mode: int | None = None) -> None:
     """Write a file so that a reader sees the old content or the new one, never a part.
 
-    The temporary file stands in the same directory, so that the move stays on one file system.
+    The temporary file stands in the same directory, so that the move stays on one file system. `mode` is who may read
+    and write the file, where that is not for the umask to say.
     """
     data = content.encode() if isinstance(content, str) else content
     staging = path.with_name(f".mlproj-{os.urandom(8).hex()}")
     try:
         with staging.open("xb") as file:
+            if mode is not None:
+                staging.chmod(mode)
             file.write(data)
         staging.replace(path)
     except BaseException:

@@ -1,0 +1,269 @@
+"""The tracking server: ours beside `mlflow server --workers 1`, in one run.
+
+Usage: python benchmarks/tracking.py [RUNS]      RUNS is how many runs are searched (5000)
+"""
+
+import json
+import multiprocessing
+import os
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+
+import psutil
+from measuring import environment, our_program, peer_program
+
+JSON = {"Content-Type": "application/json"}
+SECONDS = 4.0
+ROUNDS = 3
+POINTS = 100_000
+BATCH = 1000
+FILE_SIZE = 64 * 1024 * 1024
+PAGE = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """A server that answers, and what is known of its start."""
+
+    port: int
+    process: "subprocess.Popen[bytes]"
+
+    def memory(self) -> int:
+        """Of all its processes, with what they share counted once."""
+        root = psutil.Process(self.process.pid)
+        return sum(process.memory_full_info().pss for process in (root, *root.children(recursive=True)))
+
+
+class Client:
+    """One connection that stays open."""
+
+    def __init__(self, port: int) -> None:
+        self._connection = HTTPConnection("127.0.0.1", port, timeout=600)
+
+    def call(self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> bytes:
+        self._connection.request(method, path, body, headers or {})
+        answer = self._connection.getresponse()
+        content = answer.read()
+        if answer.status != 200:  # noqa: PLR2004
+            raise RuntimeError(f"{method} {path}: {answer.status} {content[:300]!r}")
+        return content
+
+    def post(self, path: str, **body: Any) -> Any:
+        return json.loads(self.call("POST", f"/api/2.0/mlflow/{path}", json.dumps(body).encode(), JSON))
+
+    def run(self, experiment_id: str = "0") -> str:
+        return str(self.post("runs/create", experiment_id=experiment_id, start_time=now())["run"]["info"]["run_id"])
+
+
+def now() -> int:
+    return time.time_ns() // 1_000_000
+
+
+@contextmanager
+def started(argv: list[str], port: int, home: Path, environ: dict[str, str]) -> Iterator[tuple[Server, float]]:
+    """A server, and the seconds from its start to its first answer."""
+    begin = time.perf_counter()
+    with subprocess.Popen(
+        argv, cwd=home, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    ) as process:
+        try:
+            while not answers(port):
+                if process.poll() is not None:
+                    raise RuntimeError(f"{argv[0]} ended with {process.returncode}")
+                time.sleep(0.01)
+            yield Server(port=port, process=process), time.perf_counter() - begin
+        finally:
+            end(process)
+
+
+def end(process: "subprocess.Popen[bytes]") -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGTERM)
+        try:
+            process.wait(15)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+def answers(port: int) -> bool:
+    try:
+        return Client(port).call("GET", "/health") == b"OK"
+    except (OSError, RuntimeError):
+        return False
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return int(taken.getsockname()[1])
+
+
+def median_of(measure: Callable[[], object], *, rounds: int) -> float:
+    """Median seconds of a call, after one that does not count."""
+    measure()
+    times = []
+    for _ in range(rounds):
+        begin = time.perf_counter()
+        measure()
+        times.append(time.perf_counter() - begin)
+    return statistics.median(times)
+
+
+def log_for(port: int, run_id: str, number: int, done: Any) -> None:
+    """Log single points for a while; says how many."""
+    client, count, end = Client(port), 0, time.perf_counter() + SECONDS
+    while time.perf_counter() < end:
+        client.post(
+            "runs/log-metric", run_id=run_id, key=f"metric {number}", value=count * 0.5, timestamp=now(), step=count
+        )
+        count += 1
+    done.put(count)
+
+
+def points_per_second(server: Server, clients: int) -> float:
+    """Single points of all clients together."""
+    run_id = Client(server.port).run()
+    done: Any = multiprocessing.Queue()
+    arguments = [(server.port, run_id, number, done) for number in range(clients)]
+    processes = [multiprocessing.Process(target=log_for, args=given) for given in arguments]
+    for process in processes:
+        process.start()
+    total = sum(done.get() for _ in processes)
+    for process in processes:
+        process.join()
+    return total / SECONDS
+
+
+def fill(client: Client, runs: int) -> str:
+    """An experiment of many runs, each with 3 params, 3 metrics and 2 tags."""
+    experiment_id = str(client.post("experiments/create", name="many")["experiment_id"])
+    for number in range(runs):
+        client.post(
+            "runs/log-batch",
+            run_id=client.run(experiment_id),
+            metrics=[
+                {"key": f"m{key}", "value": (number * 7919 % runs) / runs + key, "timestamp": now(), "step": 0}
+                for key in range(3)
+            ],
+            params=[{"key": f"p{key}", "value": str(number % (10**key * 10))} for key in range(3)],
+            tags=[{"key": f"t{key}", "value": str(number % 5)} for key in range(2)],
+        )
+    return experiment_id
+
+
+def measured(server: Server, runs: int) -> Iterator[tuple[str, float, str]]:
+    """Name, value and unit; of seconds less is better, of the others more."""
+    client = Client(server.port)
+
+    def create_and_log() -> None:
+        client.post("runs/log-parameter", run_id=client.run(), key="alpha", value="0.5")
+
+    yield "create-run + log-param", median_of(create_and_log, rounds=40), "ms"
+    yield "log_metric, 1 client", points_per_second(server, 1), "/s"
+    yield "log_metric, 8 clients", points_per_second(server, 8), "/s"
+    run_id = client.run()
+    step = iter(range(10**9))
+
+    def log_batch() -> None:
+        points = [{"key": "loss", "value": 0.5, "timestamp": now(), "step": next(step)} for _ in range(BATCH)]
+        client.post("runs/log-batch", run_id=run_id, metrics=points)
+
+    yield "log-batch of 1000", BATCH / median_of(log_batch, rounds=10), "points/s"
+    experiment_id = fill(client, runs)
+
+    def search(**more: Any) -> Any:
+        return client.post("runs/search", experiment_ids=[experiment_id], max_results=100, **more)
+
+    yield f"search {runs} runs by metric", median_of(lambda: search(filter="metrics.m1 > 1.98"), rounds=5), "ms"
+    yield f"search {runs} runs by param", median_of(lambda: search(filter="params.p2 = '77'"), rounds=5), "ms"
+    yield f"search {runs} runs, ordered", median_of(lambda: search(order_by=["metrics.m1 DESC"]), rounds=5), "ms"
+
+    def all_pages() -> None:
+        token = ""
+        while True:
+            found = client.post("runs/search", experiment_ids=[experiment_id], max_results=PAGE, page_token=token)
+            if not (token := found.get("next_page_token", "")):
+                return
+
+    yield f"all {runs} runs in pages of {PAGE}", median_of(all_pages, rounds=2), "ms"
+    long = client.run()
+    for begin in range(0, POINTS, BATCH):
+        points = [
+            {"key": "loss", "value": step * 0.5, "timestamp": step, "step": step}
+            for step in range(begin, begin + BATCH)
+        ]
+        client.post("runs/log-batch", run_id=long, metrics=points)
+
+    def history() -> None:
+        path = f"/api/2.0/mlflow/metrics/get-history?run_id={long}&metric_key=loss"
+        found = json.loads(client.call("GET", path))["metrics"]
+        assert len(found) == POINTS
+
+    yield "history of 100,000 points", median_of(history, rounds=2), "ms"
+    path = f"/api/2.0/mlflow-artifacts/artifacts/0/{long}/artifacts/model.bin"
+    content = os.urandom(FILE_SIZE)
+    yield "64 MiB artifact up", median_of(lambda: client.call("PUT", path, content), rounds=ROUNDS), "ms"
+    yield "64 MiB artifact down", median_of(lambda: client.call("GET", path), rounds=ROUNDS), "ms"
+
+
+def compare(name: str, ours: float, theirs: float, unit: str) -> None:
+    """One line: both, and how many times better ours is."""
+    factor = 1000 if unit == "ms" else 1
+    ratio = ours / theirs if unit.endswith("/s") else theirs / ours
+    print(f"{name:<36}{ours * factor:>12,.1f} {unit:<9}{theirs * factor:>12,.1f} {unit:<9}{ratio:>7.1f} x", flush=True)
+
+
+def commands(home: Path, ports: tuple[int, int]) -> dict[str, list[str]]:
+    ours, theirs = ports
+    backend = f"sqlite:///{home}/mlflow.db"
+    return {
+        "ours": [str(our_program()), "server", "-p", str(ours), "--store", f"sqlite:///{home}/ours/mlproj.db"],
+        "theirs": [
+            *(str(peer_program()), "server", "--workers", "1", "--port", str(theirs), "--backend-store-uri", backend),
+            *("--artifacts-destination", f"{home}/mlartifacts"),
+        ],
+    }
+
+
+def main() -> None:
+    """Start both, measure one after the other, print a line for each measurement."""
+    runs = int(sys.argv[1]) if len(sys.argv) > 1 else 5000
+    print(f"{'':<36}{'mlproj':>12} {'':<9}{'mlflow':>12} {'':<9}{'ratio':>9}")
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        environ = environment(home)
+        found: dict[str, list[tuple[str, float, str]]] = {"ours": [], "theirs": []}
+        ports = (free_port(), free_port())
+        starts: dict[str, list[float]] = {"ours": [], "theirs": []}
+        memory: dict[str, float] = {}
+        for number in range(ROUNDS + 1):  # the first one makes the databases
+            for name, argv in commands(home, ports).items():
+                with started(argv, ports[name == "theirs"], home, environ) as (server, seconds):
+                    time.sleep(1)
+                    memory[name] = server.memory() / 2**20
+                    if number:
+                        starts[name].append(seconds)
+        compare("start to ready", *(statistics.median(starts[name]) for name in ("ours", "theirs")), "ms")
+        compare("idle memory", memory["ours"], memory["theirs"], "MiB")
+        for name, argv in commands(home, ports).items():
+            with started(argv, ports[name == "theirs"], home, environ) as (server, _):
+                for row in measured(server, runs):
+                    found[name].append(row)
+                    print(f"\r{name}: {row[0]:<40}", end="", file=sys.stderr, flush=True)
+        print(f"\r{'':<50}\r", end="", file=sys.stderr)
+        for (label, ours, unit), (_, theirs, _) in zip(found["ours"], found["theirs"], strict=True):
+            compare(label, ours, theirs, unit)
+
+
+if __name__ == "__main__":
+    main()

@@ -8,7 +8,6 @@ from mlproj.system.stderr import say
 
 if TYPE_CHECKING:
     from rich.status import Status
-    from rich.text import Text
 
     from mlproj.runner.values import Reporter
 
@@ -24,25 +23,22 @@ class TerminalReporter:
         say(f"mlproj: {text}")
 
     def progress(self, text: str) -> None:
-        if self._status is None:
-            from rich.console import Console
+        from rich.console import Console
+        from rich.text import Text
 
-            self._status = Console(stderr=True).status(_one_line(text))
+        line = Text(text)
+        # What wraps is not written over: cut to the terminal's width, less the spinner.
+        line.truncate(Console(stderr=True).width - 4, overflow="ellipsis")
+        if self._status is None:
+            self._status = Console(stderr=True).status(line)
             self._status.start()
         else:
-            self._status.update(_one_line(text))
+            self._status.update(line)
 
     def clear(self) -> None:
         if self._status is not None:
             self._status.stop()
             self._status = None
-
-
-def _one_line(text: str) -> "Text":
-    """Cut to the terminal's width: what wraps is not written over."""
-    from rich.text import Text
-
-    return Text(text, no_wrap=True, overflow="ellipsis")
 
 
 def make_reporter() -> "Reporter":

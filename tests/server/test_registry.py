@@ -1,10 +1,15 @@
 """registered-models/* and model-versions/* over HTTP."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from mlproj.server import registry, registry_versions
+from mlproj.server.calls import Call
+from mlproj.server.requests import Arguments
+from mlproj.tracking.base import LocalStore
 
 if TYPE_CHECKING:
     from tests.server.conftest import Answer, Api
@@ -172,3 +177,31 @@ def test_sources_outside_of_the_run(api: "Api", name: str) -> None:
         answer = api.post("model-versions/create", name=name, source=source, run_id=api.run_id)
         assert _refused(answer) == (400, "INVALID_PARAMETER_VALUE"), source
     assert _version(api, name)["version"] == "1"
+
+
+def test_who_asked_is_kept_with_every_change_of_a_version(store: LocalStore) -> None:
+    def ask(answer: Callable[[Call], Any], user: str | None, **args: Any) -> None:
+        answer(Call(store=store, args=Arguments({"name": "kept", "version": "1", **args}), user=user))
+
+    ask(registry.create, "ada")
+    ask(registry_versions.create, "ada", source=REMOTE)
+    ask(registry_versions.update, "ben", description="fine")
+    ask(registry_versions.transition_stage, "ben", stage="Staging")
+    ask(registry.set_alias, "cyd", alias="best")
+    ask(registry.delete_alias, "cyd", alias="best")
+    ask(registry_versions.set_tag, "dan", key="k", value="v")
+    ask(registry_versions.delete_tag, None, key="k")
+    ask(registry.rename, "eve", new_name="kept on")
+    call = Call(store=store, args=Arguments({"name": "kept on", "version": "1"}))
+    changes = registry_versions.history(call)["changes"]
+    assert [(change.get("user_id"), change["action"]) for change in changes] == [
+        ("ada", "create"),
+        ("ben", "describe"),
+        ("ben", "move"),
+        ("cyd", "set-alias"),
+        ("cyd", "delete-alias"),
+        ("dan", "set-tag"),
+        (None, "delete-tag"),
+        ("eve", "rename"),
+    ]
+    assert registry_versions.get(call)["model_version"]["user_id"] == "ada"

@@ -14,9 +14,10 @@ def _answer(model: RegisteredModel) -> wire.Json:
 def create(call: Call) -> wire.Json:
     args = call.args
     tags = dict(args.pairs("tags"))
-    return _answer(
-        call.store.registry.create_model(args.text("name"), description=args.text_or("description"), tags=tags)
+    model = call.store.registry.create_model(
+        args.text("name"), description=args.text_or("description"), tags=tags, user=call.user or ""
     )
+    return _answer(model)
 
 
 def get(call: Call) -> wire.Json:
@@ -24,7 +25,8 @@ def get(call: Call) -> wire.Json:
 
 
 def rename(call: Call) -> wire.Json:
-    return _answer(call.store.registry.rename_model(call.args.text("name"), call.args.text("new_name")))
+    name, new_name = call.args.text("name"), call.args.text("new_name")
+    return _answer(call.store.registry.rename_model(name, new_name, user=call.user or ""))
 
 
 def update(call: Call) -> wire.Json:
@@ -35,7 +37,7 @@ def update(call: Call) -> wire.Json:
 
 
 def delete(call: Call) -> wire.Json:
-    call.store.registry.delete_model(call.args.text("name"))
+    call.store.registry.delete_model(call.args.text("name"), user=call.user or "")
     return {}
 
 
@@ -68,12 +70,13 @@ def delete_tag(call: Call) -> wire.Json:
 
 def set_alias(call: Call) -> wire.Json:
     args = call.args
-    call.store.registry.set_alias(args.text("name"), args.text("alias"), parse_version(args.text("version")))
+    version = parse_version(args.text("version"))
+    call.store.registry.set_alias(args.text("name"), args.text("alias"), version, user=call.user or "")
     return {}
 
 
 def delete_alias(call: Call) -> wire.Json:
-    call.store.registry.delete_alias(call.args.text("name"), call.args.text("alias"))
+    call.store.registry.delete_alias(call.args.text("name"), call.args.text("alias"), user=call.user or "")
     return {}
 
 

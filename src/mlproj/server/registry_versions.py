@@ -26,6 +26,7 @@ def create(call: Call) -> wire.Json:
         description=args.text_or("description"),
         model_id=args.text_or("model_id"),
         tags=dict(args.pairs("tags")),
+        user=call.user or "",
     )
     return _answer(version)
 
@@ -38,18 +39,21 @@ def update(call: Call) -> wire.Json:
     name, version = _named(call)
     if call.args.raw("description") is None:
         return _answer(call.store.registry.get_version(name, version))
-    return _answer(call.store.registry.describe_version(name, version, call.args.text_or("description")))
+    description = call.args.text_or("description")
+    return _answer(call.store.registry.describe_version(name, version, description, user=call.user or ""))
 
 
 def transition_stage(call: Call) -> wire.Json:
     name, version = _named(call)
     archive = call.args.flag_or("archive_existing_versions", False)
-    moved = call.store.registry.move_version(name, version, call.args.text("stage"), archive_existing=archive)
+    moved = call.store.registry.move_version(
+        name, version, call.args.text("stage"), archive_existing=archive, user=call.user or ""
+    )
     return _answer(moved)
 
 
 def delete(call: Call) -> wire.Json:
-    call.store.registry.delete_version(*_named(call))
+    call.store.registry.delete_version(*_named(call), user=call.user or "")
     return {}
 
 
@@ -76,12 +80,12 @@ def download_uri(call: Call) -> wire.Json:
 
 def set_tag(call: Call) -> wire.Json:
     args = call.args
-    call.store.registry.set_version_tag(*_named(call), args.text("key"), args.text_or("value"))
+    call.store.registry.set_version_tag(*_named(call), args.text("key"), args.text_or("value"), user=call.user or "")
     return {}
 
 
 def delete_tag(call: Call) -> wire.Json:
-    call.store.registry.delete_version_tag(*_named(call), call.args.text("key"))
+    call.store.registry.delete_version_tag(*_named(call), call.args.text("key"), user=call.user or "")
     return {}
 
 

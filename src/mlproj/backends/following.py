@@ -36,6 +36,8 @@ class Following:
             for descriptor in self._streams.readable:
                 self._selector.register(descriptor, selectors.EVENT_READ)
             self._hear_shim()
+            if self._terminal is not None:
+                self._attend(self._terminal)
             next_tick = 0.0
             while not self._link.over:
                 for key, events in self._selector.select(TICK):

@@ -101,7 +101,7 @@ def test_a_relative_uri_is_relative_to_the_caller(
         "sqlite:///:memory:",
         "mlruns",
         "file:///x",
-        "postgresql://ada:s3cret@host/db",
+        "mysql://ada:s3cret@host/db",
         "databricks",
     ],
 )

@@ -9,6 +9,7 @@ from mlproj.system.mounts import is_on_network
 from mlproj.tracking.base import LocalStore, Store
 
 DATABASE = "mlproj.db"
+ARTIFACTS = "artifacts"
 SQLITE = "sqlite:///"
 
 
@@ -22,10 +23,15 @@ def open_store(uri: str | None, *, settings: Settings) -> Store:
         return open_rest(uri, environ=settings.environ)
     if uri.lower().startswith(SQLITE) and uri[len(SQLITE) :] not in {"", ":memory:"}:
         return open_sqlite(Path(uri[len(SQLITE) :]), environ=settings.environ)
+    from mlproj.tracking.sql.postgresql import is_postgresql, open_postgresql
+
+    if is_postgresql(uri):
+        root = str((settings.home / ARTIFACTS).absolute())
+        return open_postgresql(uri, artifact_root=None, default_root=root, environ=settings.environ)
     shown = f"{uri.partition('://')[0]}://..." if "://" in uri else uri
     raise SettingError(
         f"{shown!r} is no tracking store",
-        hint="give sqlite:///PATH or http(s)://HOST, or nothing for the database in the home",
+        hint="give sqlite:///PATH, postgresql://HOST/NAME or http(s)://HOST, or nothing for the database in the home",
     )
 
 

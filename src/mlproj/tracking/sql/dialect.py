@@ -10,7 +10,10 @@ from dataclasses import dataclass
 IDENTITY = "INTEGER PRIMARY KEY AUTOINCREMENT"
 CLUSTERED = "WITHOUT ROWID"
 LONG = "/* long */"
-"""Follows a column whose texts may be longer than an index takes in some databases."""
+"""Follows a column whose texts may be longer than an index takes in some databases; ordering by it orders texts
+by their beginnings."""
+INDEXED = 200
+"""How many characters of such a text an index keeps."""
 AMONG = "IN (SELECT value FROM json_each(?))"
 GLOB = "GLOB ?"
 ILIKE = "LIKE ?"

@@ -203,7 +203,18 @@ _REGISTRY = (
     "CREATE INDEX model_version_changes_by_version ON model_version_changes (model, version, id)",
 )
 
-MIGRATIONS = (_FIRST, _REGISTRY)
+_SEARCHES = (
+    "CREATE INDEX runs_of_stage ON runs (experiment_id, lifecycle_stage, start_time DESC, run_id)",
+    "CREATE INDEX runs_by_stage ON runs (lifecycle_stage, start_time DESC, run_id)",
+    "DROP INDEX runs_by_status",
+    *(
+        f"CREATE INDEX runs_by_{column.split()[0]} ON runs ({column}, experiment_id, lifecycle_stage)"
+        for column in ("status", "end_time", f"user_id {LONG}", f"artifact_uri {LONG}")
+    ),
+    f"CREATE INDEX dataset_input_tags_by_value ON dataset_input_tags (key, value {LONG}, run)",
+)
+
+MIGRATIONS = (_FIRST, _REGISTRY, _SEARCHES)
 CURRENT = len(MIGRATIONS)
 
 

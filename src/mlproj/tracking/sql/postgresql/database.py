@@ -111,7 +111,7 @@ class PostgresDatabase:
         try:
             connection = psycopg.connect(self._conninfo, autocommit=True, prepare_threshold=None)
         except psycopg.Error as error:
-            raise refusal(error, self.where) from error
+            raise refusal(error, self.where) from None
         with translated(self.where):
             try:
                 yield connection

@@ -8,8 +8,6 @@ from typing import Any
 
 from mlproj.tracking.sql import dialect
 
-INDEXED = 200
-"""Characters of a long text that an index keeps: its entries have to fit into a third of a page."""
 _PHRASES = (
     (dialect.LISTED, "(SELECT unnest(?::bigint[]) AS id)"),
     (dialect.AMONG, "= ANY(?)"),
@@ -36,10 +34,11 @@ def translated(statement: str) -> str:
     statement = re.sub(r"(?<!GLOB) LIKE \?", " ILIKE ? ESCAPE ''", f" {statement}").lstrip()
     for ours, theirs in _PHRASES:
         statement = statement.replace(ours, theirs)
+    statement = statement.replace("+r.", "r.")
     numbers = count(1)
     statement = re.sub(r"\?", lambda _: f"${next(numbers)}", statement)
     statement = _COMPARED.sub(_compared, statement)
-    statement = _ORDERED.sub(rf"left(\1, {INDEXED}) \2, \1 \2", statement)
+    statement = _ORDERED.sub(rf"left(\1, {dialect.INDEXED}) \2", statement)
     return statement.replace(f" {dialect.LONG}", "")
 
 
@@ -63,10 +62,10 @@ def _adapted(value: Any) -> Any:
 def _definition(statement: str) -> str:
     for ours, theirs in _DEFINITIONS:
         statement = statement.replace(ours, theirs)
-    return _DEFINED.sub(rf"left(\1, {INDEXED})", statement)
+    return _DEFINED.sub(rf"left(\1, {dialect.INDEXED})", statement)
 
 
 def _compared(match: re.Match[str]) -> str:
     column, operator, value = match.groups()
-    begins = f"left({column}, {INDEXED}) {_WIDER[operator]} left({value}, {INDEXED})"
+    begins = f"left({column}, {dialect.INDEXED}) {_WIDER[operator]} left({value}, {dialect.INDEXED})"
     return f"({begins} AND {column} {operator} {value})"

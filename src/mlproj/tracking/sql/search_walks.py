@@ -1,0 +1,161 @@
+"""Finding the first runs of a search.
+
+What is rare is found through its own index, then sorted. What is common is met soon on a walk through an index that is
+in the order wanted: the one of time, or the one of the values that runs are ordered by. How many hits are still rare
+depends on how long the walk would be: it ends sooner the more hits there are.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from math import isqrt
+from typing import Any
+
+from mlproj.tracking.sql.conditions import Condition
+from mlproj.tracking.sql.dialect import INDEXED, LISTED, LONG, many
+from mlproj.tracking.sql.search_clauses import Clause, with_attribute, with_number, with_text, without
+from mlproj.tracking.sql.search_orders import MISSING, VALUE, Hit, Key, Position, Rank, beyond, hit_of, joined, sort
+from mlproj.tracking.sql.session import Session
+
+FEWEST, MOST = 200, 20_000
+_COLUMNS = "r.id, r.start_time, r.run_id"
+
+
+class Walk:
+    """One search, for the first `size` runs. `scope` holds for each of them."""
+
+    def __init__(self, sql: Session, *, scope: Clause, size: int) -> None:
+        self._sql = sql
+        self._scope = scope
+        self._size = size
+        runs = sql.execute("SELECT max(id) FROM runs").fetchone()[0] or 0
+        self._rare = min(max(isqrt(size * runs), FEWEST), MOST)
+
+    def hits(self, clauses: Sequence[Clause], keys: Sequence[Key], after: Position | None) -> list[Hit]:
+        return self._ranked((), clauses, keys, after, self._size)
+
+    def _ranked(
+        self, common: Sequence[Clause], new: Sequence[Clause], keys: Sequence[Key], after: Position | None, limit: int
+    ) -> list[Hit]:
+        """The first hits; of the `common` clauses it is known that they are not rare."""
+        for clause in new:
+            if (found := self._if_rare(clause)) is not None:
+                hits = self._sorted(found, [*common, *new], keys)
+                return (beyond(hits, after, keys) if after else hits)[:limit]
+        clauses = [*common, *(clause for clause in new if clause is not self._scope)]
+        return self._by_value(clauses, keys, after, limit) if keys else self._by_time(clauses, after, limit)
+
+    def _if_rare(self, clause: Clause) -> list[int] | None:
+        found = self._sql.execute(f"{clause.found.sql} LIMIT ?", (*clause.found.values, self._rare + 1)).fetchall()
+        return None if len(found) > self._rare else list({row[0] for row in found})
+
+    def _sorted(self, runs: Sequence[int], clauses: Sequence[Clause], keys: Sequence[Key]) -> list[Hit]:
+        """Those of the runs for which all clauses hold, in order."""
+        if not runs:
+            return []
+        columns, joins, values = joined(keys)
+        holds = _all(self._scope, *(clause for clause in clauses if clause is not self._scope))
+        statement = (
+            f"SELECT {_COLUMNS}{columns} FROM {LISTED} i CROSS JOIN runs r{joins} WHERE r.id = i.id AND {holds.sql}"  # noqa: S608
+        )
+        hits = [hit_of(row) for row in self._sql.execute(statement, (many(runs), *values, *holds.values))]
+        sort(hits, keys)
+        return hits
+
+    def _by_time(self, clauses: Sequence[Clause], after: Position | None, limit: int) -> list[Hit]:
+        where = self._scope.indexed or self._scope.holds
+        where = where & _all(*clauses)
+        if after is not None:
+            where = where & Condition(
+                sql="r.start_time <= ? AND (r.start_time < ? OR r.run_id > ?)",
+                values=(after.start_time, after.start_time, after.run_id),
+            )
+        statement = f"SELECT {_COLUMNS} FROM runs r WHERE {where.sql} ORDER BY r.start_time DESC, r.run_id LIMIT ?"  # noqa: S608
+        return [hit_of(row) for row in self._sql.execute(statement, (*where.values, limit))]
+
+    def _by_value(
+        self, clauses: Sequence[Clause], keys: Sequence[Key], after: Position | None, limit: int
+    ) -> list[Hit]:
+        """Group by group of the first key: runs of one value, then those with NaN, then those without the key."""
+        key = keys[0]
+        hits: list[Hit] = []
+        place = key.places[0]
+        value = None
+        if after is not None:
+            place, value = after.ranks[0]
+            hits += self._group(clauses, keys, after.ranks[0], after, limit)
+        if place == VALUE:
+            hits += self._values(clauses, keys, value, limit - len(hits))
+        for later in key.places:
+            if later > place and len(hits) < limit:
+                hits += self._group(clauses, keys, (later, None), None, limit - len(hits))
+        return hits
+
+    def _values(self, clauses: Sequence[Clause], keys: Sequence[Key], value: Any, limit: int) -> list[Hit]:
+        """Runs with values beyond `value`."""
+        hits: list[Hit] = []
+        while len(hits) < limit:
+            wanted = limit - len(hits)
+            batch = self._next(clauses, keys[0], value, wanted)
+            if len(batch) < wanted:
+                return hits + self._sorted([run for _, run in batch], clauses, keys)
+            value = batch[-1][0]
+            hits += self._sorted([run for other, run in batch if other != value], clauses, keys)
+            hits += self._group(clauses, keys, (VALUE, value), None, limit - len(hits))
+        return hits
+
+    def _group(
+        self, clauses: Sequence[Clause], keys: Sequence[Key], rank: Rank, after: Position | None, limit: int
+    ) -> list[Hit]:
+        """Runs that stand at the same place by the first key, in the order of the others."""
+        rest = replace(after, ranks=after.ranks[1:]) if after else None
+        hits = self._ranked(clauses, [self._at(keys[0], rank)], keys[1:], rest, limit)
+        return [replace(hit, ranks=(rank, *hit.ranks)) for hit in hits]
+
+    def _at(self, key: Key, rank: Rank) -> Clause:
+        place, value = rank
+        if key.table is None:
+            return with_attribute(key.name, value)
+        if place == MISSING:
+            return without(key.table, key.name, self._scope)
+        if key.table == "latest_metrics":
+            return with_number(key.name, value)
+        return with_text(key.table, key.name, value)
+
+    def _next(self, clauses: Sequence[Clause], key: Key, value: Any, limit: int) -> list[tuple[Any, int]]:
+        """Values and runs in the order of a key, beyond a value.
+
+        An index may know only how long texts begin: where those are met, all are compared.
+        """
+        batch = self._indexed(clauses, key, value, limit, long=key.long)
+        if key.long and any(len(text) >= INDEXED for text, _ in batch):
+            return self._indexed(clauses, key, value, limit, long=False)
+        return batch
+
+    def _indexed(
+        self, clauses: Sequence[Clause], key: Key, value: Any, limit: int, *, long: bool
+    ) -> list[tuple[Any, int]]:
+        column = f"r.{key.name}" if key.table is None else "x.value"
+        marked = f"{column} {LONG}" if long else column
+        where = _all(self._scope, *clauses)
+        if key.name == "start_time" and key.table is None and self._scope.indexed is not None:
+            where = self._scope.indexed & _all(*clauses)
+        if key.table is None:
+            source, run = "runs r", "r.id"
+        else:
+            source, run = f"{key.table} x CROSS JOIN runs r", "x.run"
+            where = Condition(sql="r.id = x.run AND x.key = ?", values=(key.name,)) & where
+        if key.table == "latest_metrics":
+            where = Condition(sql="x.is_nan = 0") & where
+        if value is None:
+            where = Condition(sql=f"{column} IS NOT NULL") & where
+        else:
+            where = Condition(sql=f"{marked} {'>' if key.ascending else '<'} ?", values=(value,)) & where
+        statement = f"SELECT {column}, {run} FROM {source} WHERE {where.sql} ORDER BY {marked} {key.direction} LIMIT ?"  # noqa: S608
+        return self._sql.execute(statement, (*where.values, limit)).fetchall()
+
+
+def _all(*clauses: Clause) -> Condition:
+    condition = Condition(sql="1 = 1")
+    for clause in clauses:
+        condition = condition & clause.holds
+    return condition

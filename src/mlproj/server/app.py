@@ -17,6 +17,7 @@ from mlproj.server.calls import USER, Call, Endpoint
 from mlproj.server.clients import reads_proxied_artifacts
 from mlproj.server.errors import RangeError, envelope, status_of
 from mlproj.server.gate import CALLER
+from mlproj.server.routing import QuickRouter
 from mlproj.server.service import Service
 from mlproj.server.watching import SEEN
 from mlproj.server.wire import Json
@@ -37,10 +38,9 @@ def build_app(
 ) -> Starlette:
     """`answer` stands between a call and its endpoint: it may know more about the run that calls."""
     app = Starlette(
-        routes=[*more, *_routes(service, answer, serve_artifacts=serve_artifacts)],
         exception_handlers={MlprojError: _Failed(service), HTTPException: _refused, Exception: _broken},
     )
-    app.router.redirect_slashes = False
+    app.router = QuickRouter([*more, *_routes(service, answer, serve_artifacts=serve_artifacts)])
     return app
 
 

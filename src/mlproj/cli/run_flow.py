@@ -56,8 +56,14 @@ def _carry_out(uri: str, options: dict[str, Any], arguments: tuple[str, ...], re
 
 def _say_where(settings: "Settings", reporter: "Reporter") -> None:
     if settings.ignored_tracking_uri:
+        from mlproj.source.credentials import strip_credentials
+
         where = settings.tracking_uri or settings.home
-        reporter.note(f"MLFLOW_TRACKING_URI={settings.ignored_tracking_uri} names no server: this run goes to {where}")
+        ignored = strip_credentials(settings.ignored_tracking_uri)
+        reporter.note(
+            f"MLFLOW_TRACKING_URI={ignored} names no server: this run goes to {where}"
+            f" (`mlproj import {ignored}` brings in the runs that are there)"
+        )
 
 
 def _detach(prepared: "Prepared", options: dict[str, Any], reporter: "Reporter") -> int:

@@ -1,8 +1,9 @@
+import os
 from pathlib import Path
 
 import pytest
 
-from mlproj.config import SETTINGS, config_file, load_settings
+from mlproj.config import SETTINGS, config_file, load_settings, user_home
 from mlproj.errors import SettingError
 
 
@@ -64,6 +65,103 @@ def test_a_bad_file_is_named(tmp_path: Path, text: str, says: str) -> None:
     with pytest.raises(SettingError, match=says) as refused:
         load_settings(environ)
     assert "config.toml" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "says"),
+    [
+        ("grace", "nan", "number of seconds"),
+        ("grace", -1, "number of seconds"),
+        ("grace", float("nan"), "number of seconds"),
+        ("installer", "foo", "one of uv, pip"),
+        ("env_manager", "poetry", "one of local"),
+        ("storage_dir", "", "is empty"),
+        ("tracking_uri", " ", "is empty"),
+    ],
+)
+def test_an_option_is_read_as_a_variable_is(option: str, value: object, says: str) -> None:
+    with pytest.raises(SettingError, match=says) as refused:
+        load_settings({}, {option: value})
+    assert str(refused.value).startswith(f"--{option.replace('_', '-')}: ")
+
+
+def test_options_of_other_types() -> None:
+    settings = load_settings({}, {"grace": "2", "python_download": False, "storage_dir": Path("/a b")})
+    assert (settings.grace, settings.python_download, settings.storage_dir) == (2.0, False, Path("/a b"))
+
+
+@pytest.mark.parametrize("text", ["home = ''", "cache_dir = ' '", "tracking_uri = ''", "experiment_name = ''"])
+def test_an_empty_value_in_the_file_is_refused(tmp_path: Path, text: str) -> None:
+    environ = {"HOME": str(tmp_path)}
+    config_file(environ).parent.mkdir(parents=True)
+    config_file(environ).write_text(text)
+    with pytest.raises(SettingError, match="is empty") as refused:
+        load_settings(environ)
+    assert f"{config_file(environ)}: {text.partition(' ')[0]}" in str(refused.value)
+
+
+def test_a_list_in_the_file_is_refused(tmp_path: Path) -> None:
+    environ = {"HOME": str(tmp_path)}
+    config_file(environ).parent.mkdir(parents=True)
+    config_file(environ).write_text("home = ['a', 'b']")
+    with pytest.raises(SettingError, match="must be a text"):
+        load_settings(environ)
+
+
+def test_home_of_somebody_who_is_not_known(tmp_path: Path) -> None:
+    environ = {"HOME": str(tmp_path), "MLPROJ_HOME": "~nobody-of-that-name/x"}
+    with pytest.raises(SettingError, match="home directory that is not known"):
+        load_settings(environ)
+
+
+def test_the_conda_channel_is_a_setting() -> None:
+    assert load_settings({}).conda_channel.endswith("/conda-forge")
+    assert load_settings({"MLPROJ_CONDA_CHANNEL": "https://host/c"}).conda_channel == "https://host/c"
+
+
+class TestNoHome:
+    """Users whose home directory is not there and cannot be made: nobody, and most users of containers."""
+
+    def environ(self, tmp_path: Path) -> dict[str, str]:
+        (tmp_path / "file").write_text("")
+        return {"HOME": str(tmp_path / "file" / "home"), "TMPDIR": str(tmp_path)}
+
+    def test_a_private_directory_below_the_temporary_one_serves(self, tmp_path: Path) -> None:
+        settings = load_settings(self.environ(tmp_path))
+        folder = tmp_path / f"mlproj-{os.getuid()}"
+        assert settings.home.is_relative_to(folder)
+        assert settings.cache_dir.is_relative_to(folder)
+        assert folder.stat().st_mode & 0o777 == 0o700
+        assert user_home(self.environ(tmp_path)) is None
+
+    def test_one_that_is_open_to_others_is_closed(self, tmp_path: Path) -> None:
+        folder = tmp_path / f"mlproj-{os.getuid()}"
+        folder.mkdir()
+        folder.chmod(0o777)
+        load_settings(self.environ(tmp_path))
+        assert folder.stat().st_mode & 0o777 == 0o700
+
+    @pytest.mark.parametrize("kind", ["link", "file"])
+    def test_what_somebody_else_may_have_put_there_is_refused(self, tmp_path: Path, kind: str) -> None:
+        folder = tmp_path / f"mlproj-{os.getuid()}"
+        folder.symlink_to(tmp_path) if kind == "link" else folder.write_text("")
+        with pytest.raises(SettingError, match="not a directory of yours"):
+            load_settings(self.environ(tmp_path))
+
+    @pytest.mark.skipif(os.getuid() != 0, reason="only root can give a directory away")
+    def test_somebody_elses_directory_is_refused(self, tmp_path: Path) -> None:
+        folder = tmp_path / f"mlproj-{os.getuid()}"
+        folder.mkdir()
+        os.chown(folder, 12345, 12345)
+        with pytest.raises(SettingError, match="not a directory of yours"):
+            load_settings(self.environ(tmp_path))
+
+    def test_a_directory_that_cannot_be_made_is_left_to_who_writes(self, tmp_path: Path) -> None:
+        environ = {**self.environ(tmp_path), "TMPDIR": str(tmp_path / "none")}
+        assert load_settings(environ).home.is_relative_to(tmp_path / "none")
+
+    def test_a_home_that_can_be_made_is_one(self, tmp_path: Path) -> None:
+        assert user_home({"HOME": str(tmp_path / "a" / "b")}) == tmp_path / "a" / "b"
 
 
 def test_a_store_that_is_no_server_is_not_taken_from_mlflows_variable() -> None:

@@ -1,5 +1,6 @@
 """Settings: option > environment variable > the user's config.toml > default. The only reader of os.environ."""
 
+import contextlib
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -50,6 +51,7 @@ class Settings:
     env_manager: str | None
     installer: str
     python_download: bool
+    conda_channel: str
     grace: float
     storage_dir: Path | None
     experiment_name: str | None
@@ -85,7 +87,10 @@ def _one_of(*words: str) -> Callable[[str], str]:
 
 
 def _directory(text: str) -> Path:
-    return Path(text).expanduser().absolute()
+    try:
+        return Path(text).expanduser().absolute()
+    except RuntimeError as error:
+        raise ValueError("names a home directory that is not known") from error
 
 
 SETTINGS = (
@@ -124,6 +129,13 @@ SETTINGS = (
         parse=_boolean,
         default="true",
         help="whether a Python version that is missing is fetched",
+    ),
+    Setting(
+        key="conda_channel",
+        variables=("MLPROJ_CONDA_CHANNEL",),
+        parse=str,
+        default="https://conda.anaconda.org/conda-forge",
+        help="the conda channel that a Python version comes from which uv does not have",
     ),
     Setting(
         key="grace",
@@ -198,19 +210,24 @@ def _resolve(
     file: Path,
 ) -> Value:
     if (given := options.get(setting.key)) is not None:
-        return Value(value=given, origin="option")
+        return Value(value=_read(setting, given, f"--{setting.key.replace('_', '-')}"), origin="option")
     for variable in setting.variables:
         if environ.get(variable):
             return Value(value=_read(setting, environ[variable], variable), origin=variable)
     if setting.key in table:
-        text = table[setting.key]
-        return Value(value=_read(setting, str(text), f"{file}: {setting.key}"), origin=str(file))
+        return Value(value=_read(setting, table[setting.key], f"{file}: {setting.key}"), origin=str(file))
     if setting.default is not None:
         return Value(value=setting.parse(setting.default), origin="default")
     return Value(value=_default_directory(setting.key, environ), origin="default")
 
 
-def _read(setting: Setting, text: str, where: str) -> object:
+def _read(setting: Setting, given: object, where: str) -> object:
+    """The value, by the same rules wherever it comes from; numbers and truth values may be given as such."""
+    if not isinstance(given, str | int | float | Path):
+        raise SettingError("must be a text, a number, true or false", where=where)
+    text = str(given)
+    if not text.strip():
+        raise SettingError("is empty", where=where, hint="leave it out, or give a value")
     try:
         return setting.parse(text)
     except ValueError as error:
@@ -252,15 +269,52 @@ def _base(environ: Mapping[str, str], variable: str, linux: str, mac: str) -> Pa
     return _user_home(environ) / linux / "mlproj"
 
 
-def _user_home(environ: Mapping[str, str]) -> Path:
-    """$HOME, else the account's directory, else (a CI job without either) a directory below the temporary one."""
+def user_home(environ: Mapping[str, str]) -> Path | None:
+    """$HOME, else the account's directory; None where that is not there and cannot be made, as in many containers."""
     if environ.get("HOME"):
-        return Path(environ["HOME"])
-    import pwd
+        home = Path(environ["HOME"])
+    else:
+        import pwd
 
+        try:
+            home = Path(pwd.getpwuid(os.getuid()).pw_dir)
+        except KeyError:
+            return None
+    return home if _can_be_home(home) else None
+
+
+def _can_be_home(path: Path) -> bool:
+    """It is a directory, or can be made one. `/` is what a container gives to a user without an account."""
+    there = next(place for place in (path, *path.absolute().parents) if os.access(place, os.F_OK))
+    is_home = there == path and path != Path("/")
+    return there.is_dir() and (is_home or os.access(there, os.W_OK | os.X_OK))
+
+
+def _user_home(environ: Mapping[str, str]) -> Path:
+    """The user's home, else a private directory below the temporary one."""
+    if (home := user_home(environ)) is not None:
+        return home
+    import tempfile
+
+    return _private(Path(environ.get("TMPDIR") or tempfile.gettempdir()) / f"mlproj-{os.getuid()}")
+
+
+def _private(folder: Path) -> Path:
+    """Make the directory for us alone. Others can write beside it: what is there already must be ours."""
+    import stat
+
+    with contextlib.suppress(OSError):
+        folder.mkdir(mode=0o700)
     try:
-        return Path(pwd.getpwuid(os.getuid()).pw_dir)
-    except KeyError:
-        import tempfile
-
-        return Path(tempfile.gettempdir()) / f"mlproj-{os.getuid()}"
+        found = folder.lstat()
+    except OSError:
+        return folder  # it cannot be made: whoever writes there says so
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
+        raise SettingError(
+            "is not a directory of yours",
+            where=str(folder),
+            hint="set HOME, or MLPROJ_HOME and MLPROJ_CACHE_DIR, to directories that you may write",
+        )
+    if stat.S_IMODE(found.st_mode) != 0o700:  # noqa: PLR2004 - the mode it is made with
+        folder.chmod(0o700)
+    return folder

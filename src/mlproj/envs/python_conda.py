@@ -11,9 +11,6 @@ from mlproj.errors import InterpreterError
 if TYPE_CHECKING:
     from rattler import RepoDataRecord
 
-CHANNEL_VARIABLE = "MLPROJ_CONDA_CHANNEL"
-_CONDA_FORGE = "https://conda.anaconda.org/conda-forge"
-
 
 def fetch_from_conda(request: str, *, settings: Settings) -> None:
     """Install a Python below the cache, whole or not at all. Raises InterpreterError."""
@@ -35,7 +32,7 @@ async def _fetch(request: str, settings: Settings) -> None:
 async def _solve(request: str, settings: Settings) -> "list[RepoDataRecord]":
     from rattler import Gateway, Subdir, VirtualPackage, exceptions, solve
 
-    channel = settings.environ.get(CHANNEL_VARIABLE) or _CONDA_FORGE
+    channel = settings.conda_channel
     version = f"{request}.*" if request[0].isdigit() and not request.endswith("*") else request
     try:
         return await solve(

@@ -41,6 +41,29 @@ def test_the_page_has_a_mirror_of_the_api(api: "Api") -> None:
 
 
 @pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "2.0/mlflow/traces"),
+        ("PATCH", "2.0/mlflow/traces/t/tags"),
+        ("POST", "3.0/mlflow/traces/search"),
+        ("GET", "3.0/mlflow/traces/t/assessments/a"),
+        ("POST", "2.0/mlflow/artifacts/presigned-upload-url"),
+        ("GET", "3.0/mlflow/workspaces"),
+        ("POST", "3.0/mlflow/datasets/create"),
+        ("POST", "3.0/mlflow/scorers/register"),
+        ("DELETE", "3.0/mlflow/gateway/endpoints/delete"),
+        ("POST", "2.0/mlflow/webhooks"),
+        ("POST", "3.0/mlflow/issues/search"),
+        ("POST", "2.0/mlflow/prompt-optimization/jobs"),
+    ],
+)
+def test_parts_of_mlflow_that_are_not_here(api: "Api", method: str, path: str) -> None:
+    for prefix in ("/api/", "/ajax-api/"):
+        answer = api.send(method, f"{prefix}{path}", b"{}", {"Content-Type": "application/json"})
+        assert (answer.status, answer.code) == (404, "ENDPOINT_NOT_FOUND")
+
+
+@pytest.mark.parametrize(
     "path",
     [
         "/",

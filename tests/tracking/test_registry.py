@@ -1,6 +1,8 @@
 """The model registry: models, versions, stages, aliases, tags."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
+from typing import cast
 
 import pytest
 
@@ -12,9 +14,14 @@ UGLY = "a 'b' \"c\" $(rm)\nü 🎉; DROP TABLE runs"
 REMOTE = "s3://bucket/model"
 
 
+@pytest.fixture(params=["sqlite_store", "postgres_store"])
+def database(request: pytest.FixtureRequest) -> LocalStore:
+    return cast("LocalStore", request.getfixturevalue(request.param))
+
+
 @pytest.fixture
-def registry(sqlite_store: LocalStore) -> Registry:
-    return sqlite_store.registry
+def registry(database: LocalStore) -> Registry:
+    return database.registry
 
 
 def _versions(registry: Registry, name: str, count: int) -> list[ModelVersion]:
@@ -83,8 +90,8 @@ def test_numbers_of_versions_are_never_used_twice(registry: Registry) -> None:
     assert _versions(registry, "m", 1)[0].version == 1
 
 
-def test_a_version_as_it_is_made(registry: Registry, sqlite_store: LocalStore) -> None:
-    run = sqlite_store.create_run("0", start_time=1)
+def test_a_version_as_it_is_made(registry: Registry, database: LocalStore) -> None:
+    run = database.create_run("0", start_time=1)
     registry.create_model("m")
     version = registry.create_version(
         "m",
@@ -167,31 +174,31 @@ def test_aliases_that_cannot_be(registry: Registry, alias: str) -> None:
         registry.set_alias("m", "fine", 2)
 
 
-def test_a_version_of_a_logged_model(registry: Registry, sqlite_store: LocalStore) -> None:
-    run = sqlite_store.create_run("0", start_time=1)
-    model = sqlite_store.create_logged_model("0", name="a/b", source_run_id=run.run_id, params={"depth": "3"})
-    sqlite_store.log_batch(run.run_id, metrics=[Metric(key="auc", value=0.5, timestamp=1, model_id=model.model_id)])
+def test_a_version_of_a_logged_model(registry: Registry, database: LocalStore) -> None:
+    run = database.create_run("0", start_time=1)
+    model = database.create_logged_model("0", name="a/b", source_run_id=run.run_id, params={"depth": "3"})
+    database.log_batch(run.run_id, metrics=[Metric(key="auc", value=0.5, timestamp=1, model_id=model.model_id)])
     registry.create_model("m")
     uri = f"models:/{model.model_id}"
     version = registry.create_version("m", uri, model_id=model.model_id)
     assert (version.source, version.location) == (uri, model.artifact_uri)
     assert (version.run_id, version.model_id) == (run.run_id, model.model_id)
     registry.create_version("m", uri, model_id=model.model_id)
-    tag = sqlite_store.get_logged_model(model.model_id).tags["mlflow.modelVersions"]
+    tag = database.get_logged_model(model.model_id).tags["mlflow.modelVersions"]
     assert json.loads(tag) == [{"name": "m", "version": 1}, {"name": "m", "version": 2}]
     whole = registry.get_version("m", 1)
     assert (dict(whole.params), [point.key for point in whole.metrics]) == ({"depth": "3"}, ["auc"])
-    sqlite_store.delete_logged_model(model.model_id)
+    database.delete_logged_model(model.model_id)
     assert registry.get_version("m", 1).location == model.artifact_uri
 
 
-def test_a_damaged_note_on_a_logged_model_is_begun_anew(registry: Registry, sqlite_store: LocalStore) -> None:
-    model = sqlite_store.create_logged_model("0", name="a")
+def test_a_damaged_note_on_a_logged_model_is_begun_anew(registry: Registry, database: LocalStore) -> None:
+    model = database.create_logged_model("0", name="a")
     registry.create_model("m")
     for text in ("{", '{"a": 1}'):
-        sqlite_store.set_logged_model_tags(model.model_id, {"mlflow.modelVersions": text})
+        database.set_logged_model_tags(model.model_id, {"mlflow.modelVersions": text})
         version = registry.create_version("m", f"models:/{model.model_id}", model_id=model.model_id)
-        noted = sqlite_store.get_logged_model(model.model_id).tags["mlflow.modelVersions"]
+        noted = database.get_logged_model(model.model_id).tags["mlflow.modelVersions"]
         assert json.loads(noted) == [{"name": "m", "version": version.version}]
 
 
@@ -271,3 +278,29 @@ def test_tags_that_cannot_be(registry: Registry) -> None:
             registry.create_model("other", tags={key: value})
     with pytest.raises(NotFoundError):
         registry.get_model("other")
+
+
+def test_a_long_note_on_a_logged_model_stays_whole(registry: Registry, database: LocalStore) -> None:
+    model = database.create_logged_model("0", name="a")
+    registry.create_model("m" * 256)
+    for _ in range(40):
+        registry.create_version("m" * 256, f"models:/{model.model_id}", model_id=model.model_id)
+    noted = json.loads(database.get_logged_model(model.model_id).tags["mlflow.modelVersions"])
+    assert 20 < len(noted) < 40
+    assert [item["version"] for item in noted] == list(range(41 - len(noted), 41))
+
+
+def test_a_run_whose_files_are_elsewhere(registry: Registry, database: LocalStore) -> None:
+    experiment = database.create_experiment("elsewhere", artifact_location="ftp://host/files")
+    run = database.create_run(experiment, start_time=1)
+    registry.create_model("m")
+    assert registry.create_version("m", f"runs:/{run.run_id}/x", run_id=run.run_id).version == 1
+    with pytest.raises(InvalidValueError):
+        registry.create_version("m", "/etc", run_id=run.run_id)
+
+
+def test_versions_made_at_the_same_time_have_numbers_of_their_own(registry: Registry) -> None:
+    registry.create_model("m")
+    with ThreadPoolExecutor(4) as threads:
+        made = [threads.submit(registry.create_version, "m", REMOTE) for _ in range(12)]
+        assert sorted(version.result().version for version in made) == list(range(1, 13))

@@ -1,5 +1,7 @@
 """Searching the model registry."""
 
+from typing import cast
+
 import pytest
 
 from mlproj.errors import InvalidValueError
@@ -9,9 +11,9 @@ REMOTE = "s3://bucket/model"
 PROMPT = {"mlflow.prompt.is_prompt": "true"}
 
 
-@pytest.fixture
-def registry(sqlite_store: LocalStore) -> Registry:
-    registry = sqlite_store.registry
+@pytest.fixture(params=["sqlite_store", "postgres_store"])
+def registry(request: pytest.FixtureRequest) -> Registry:
+    registry = cast("LocalStore", request.getfixturevalue(request.param)).registry
     for name, tag in (("Iris", "a"), ("iris two", "b"), ("o'hara", "a"), ("zebra", "")):
         registry.create_model(name, tags={"team": tag} if tag else {})
     registry.create_model("a prompt", tags=PROMPT)

@@ -5,14 +5,15 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from mlproj.errors import InvalidValueError, NotFoundError, TrackingError
+from mlproj.errors import InvalidValueError, MlprojError, NotFoundError
 from mlproj.tracking.base import Artifacts
 from mlproj.tracking.entities import ModelVersion, Page, RegisteredModel, VersionChange
 from mlproj.tracking.registry import is_prompt, parse_stage, parse_stages, parse_version
 from mlproj.tracking.registry_sources import Origin, check_prompt_source, check_source, parse_reference
-from mlproj.tracking.sql import models as logged_models
 from mlproj.tracking.sql import importing, registry_changes, registry_models, registry_search, registry_versions, runs
+from mlproj.tracking.sql import models as logged_models
 from mlproj.tracking.sql.session import Database, Session
+from mlproj.tracking.validation import MAX_TAG
 
 VERSIONS_TAG = "mlflow.modelVersions"
 
@@ -213,8 +214,8 @@ class SqlRegistry:
     def _origin(self, kind: str, identifier: str, root: str) -> Origin:
         try:
             directory = self._artifacts_at(root).local_directory()
-        except TrackingError:
-            directory = None
+        except MlprojError:
+            directory = None  # it is of a kind that is not known here
         return Origin(kind=kind, id=identifier, root=root, directory=directory)
 
 
@@ -242,8 +243,7 @@ def _note_version(sql: Session, model_id: str, version: ModelVersion) -> None:
         so_far = json.loads(known)
     except ValueError:
         so_far = []
-    item = {"name": version.name, "version": version.version}
-    listed = so_far if isinstance(so_far, list) else []
-    if item not in listed:
-        tags = {VERSIONS_TAG: json.dumps([*listed, item])}
-        logged_models.set_tags(sql, model_id, tags, now_ms=version.creation_timestamp)
+    items = [*(so_far if isinstance(so_far, list) else []), {"name": version.name, "version": version.version}]
+    while len(text := json.dumps(items)) > MAX_TAG:
+        del items[0]
+    logged_models.set_tags(sql, model_id, {VERSIONS_TAG: text}, now_ms=version.creation_timestamp)

@@ -36,15 +36,17 @@ MODEL_STATUSES = {1: "PENDING", 2: "READY", 3: "UPLOAD_FAILED"}
 class MlflowDatabase:
     """`files` finds artifacts. The database is only read."""
 
-    def __init__(self, connection: Any, *, uri: str, mark: str, files: SourceFiles) -> None:
+    def __init__(
+        self, connection: Any, *, uri: str, mark: str, files: SourceFiles, faults: type[Exception] = sqlite3.Error
+    ) -> None:
         self.uri = uri
         self.notes: list[str] = []
         self._connection = connection
         self._mark = mark
+        self._faults = faults
         self._files = files
         self._tables = self._all_tables()
         if missing := NEEDED - self._tables:
-            connection.close()
             raise TrackingError(
                 "no database of MLflow 2 or 3", where=uri, hint=f"it has no table {', '.join(sorted(missing))}"
             )
@@ -167,7 +169,7 @@ class MlflowDatabase:
         query = "SELECT name FROM sqlite_master WHERE type = 'table'"
         if self._mark != "?":
             query = "SELECT table_name FROM information_schema.tables WHERE table_schema = ANY (current_schemas(false))"
-        with _translated(self.uri):
+        with _translated(self.uri, self._faults):
             return frozenset(row[0] for row in self._connection.execute(query))
 
     def _select(self, table: str, column: str = "", value: object = None, *, order: str = "") -> Iterator[Record]:
@@ -176,7 +178,7 @@ class MlflowDatabase:
             return
         where = f" WHERE {column} = {self._mark}" if column else ""
         query = f"SELECT * FROM {table}{where}" + (f" ORDER BY {order}" if order else "")  # noqa: S608 - names of ours
-        with _translated(self.uri):
+        with _translated(self.uri, self._faults):
             cursor = self._connection.execute(query, (value,) if column else ())
             names = [item[0] for item in cursor.description]
             for row in cursor:
@@ -209,20 +211,26 @@ def open_mlflow_postgresql(uri: str, *, artifacts: str | None, environ: Mapping[
     scheme, _, rest = uri.partition("://")
     shown = f"{scheme.partition('+')[0]}://{rest.rpartition('@')[2].partition('?')[0]}"
     try:
-        connection = psycopg.connect(f"postgresql://{rest}", autocommit=True)
-        connection.read_only = True
+        connection = psycopg.connect(
+            f"postgresql://{rest}", autocommit=True, options="-c default_transaction_read_only=on"
+        )
     except psycopg.Error as error:
         raise TrackingError(
             "the database cannot be reached", where=shown, hint="check host, name, user and password"
         ) from error
-    return MlflowDatabase(connection, uri=shown, mark="%s", files=SourceFiles(None, root=artifacts, environ=environ))
+    files = SourceFiles(None, root=artifacts, environ=environ)
+    try:
+        return MlflowDatabase(connection, uri=shown, mark="%s", files=files, faults=psycopg.Error)
+    except BaseException:
+        connection.close()
+        raise
 
 
 @contextmanager
-def _translated(where: str) -> Iterator[None]:
+def _translated(where: str, faults: type[Exception] = sqlite3.Error) -> Iterator[None]:
     try:
         yield
-    except sqlite3.Error as error:
+    except faults as error:
         raise TrackingError(f"the database cannot be read: {error}", where=where) from error
 
 

@@ -1,6 +1,7 @@
 """The description of the API, held to what is served."""
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -192,3 +193,18 @@ def _closed(schema: Any) -> Any:
         return schema
     closed = {key: _closed(value) for key, value in schema.items()}
     return {**closed, "additionalProperties": False} if schema.get("type") == "object" else closed
+
+
+def test_the_reference_has_every_endpoint_and_entity() -> None:
+    text = (Path(__file__).parent.parent.parent / "docs" / "reference" / "api.md").read_text(encoding="utf-8")
+    rows = {line for line in text.splitlines() if line.startswith("| `")}
+    wanted = {f"| `{name}` | {_in_words(shape)} |" for name, shape in ENTITIES.items()}
+    for endpoint, (request, answer) in ENDPOINTS.items():
+        cells = [f"`{endpoint.replace(':path', '')}`", _in_words(request), _in_words(answer)]
+        wanted.add(" ".join(f"| {' | '.join(cells)} |".split()))
+    assert wanted <= rows, sorted(wanted - rows)
+
+
+def _in_words(shape: str) -> str:
+    names = [(f"**{field.name}**" if field.required else field.name, field.kind) for field in fields(shape)]
+    return ", ".join(name if kind == "string" else f"{name}: {kind}" for name, kind in names)

@@ -52,8 +52,13 @@ class Client:
         self._connection = HTTPConnection("127.0.0.1", port, timeout=600)
 
     def call(self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> bytes:
-        self._connection.request(method, path, body, headers or {})
-        answer = self._connection.getresponse()
+        try:
+            self._connection.request(method, path, body, headers or {})
+            answer = self._connection.getresponse()
+        except ConnectionError:  # closed by the server while it was idle
+            self._connection.close()
+            self._connection.request(method, path, body, headers or {})
+            answer = self._connection.getresponse()
         content = answer.read()
         if answer.status != 200:  # noqa: PLR2004
             raise RuntimeError(f"{method} {path}: {answer.status} {content[:300]!r}")
@@ -242,7 +247,6 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         environ = environment(home)
-        found: dict[str, list[tuple[str, float, str]]] = {"ours": [], "theirs": []}
         ports = (free_port(), free_port())
         starts: dict[str, list[float]] = {"ours": [], "theirs": []}
         memory: dict[str, float] = {}
@@ -255,14 +259,12 @@ def main() -> None:
                         starts[name].append(seconds)
         compare("start to ready", *(statistics.median(starts[name]) for name in ("ours", "theirs")), "ms")
         compare("idle memory", memory["ours"], memory["theirs"], "MiB")
-        for name, argv in commands(home, ports).items():
-            with started(argv, ports[name == "theirs"], home, environ) as (server, _):
-                for row in measured(server, runs):
-                    found[name].append(row)
-                    print(f"\r{name}: {row[0]:<40}", end="", file=sys.stderr, flush=True)
-        print(f"\r{'':<50}\r", end="", file=sys.stderr)
-        for (label, ours, unit), (_, theirs, _) in zip(found["ours"], found["theirs"], strict=True):
-            compare(label, ours, theirs, unit)
+        argv = commands(home, ports)
+        with started(argv["ours"], ports[0], home, environ) as (server, _):
+            ours = list(measured(server, runs))
+        with started(argv["theirs"], ports[1], home, environ) as (server, _):
+            for (label, value, unit), (_, theirs, _) in zip(ours, measured(server, runs), strict=True):
+                compare(label, value, theirs, unit)
 
 
 if __name__ == "__main__":

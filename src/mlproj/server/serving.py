@@ -75,7 +75,7 @@ class _Standalone(uvicorn.Server):
         await stopped.wait()
 
     def _stop(self, number: int, stopped: asyncio.Event) -> None:
-        self.force_exit = self.signal != 0
+        self.force_exit = number == self.signal
         self.signal = self.signal or number
         stopped.set()
 

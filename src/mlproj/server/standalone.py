@@ -30,29 +30,37 @@ def run_server(
     certificate = checked_certificate(plan)
     registrar = None if plan.auth is None else open_registrar(plan.auth, on_note)
     check_store(plan, settings)
+    scheme = "http" if certificate is None else "https"
     with ExitStack() as opened:
         log = None if plan.access_log is None else opened.enter_context(open_log(plan.access_log))
         listening = opened.enter_context(listen(plan.host, plan.port))
-        store = opened.enter_context(closing(open_served(plan, settings)))
-        for text in store.notes:
-            on_note(text)
+        address = f"{scheme}://{shown(plan.host, listening.getsockname()[1])}{plan.static_prefix}"
+
+        def serve(tell: Callable[[], None]) -> int:
+            from mlproj.server.service import Service
+            from mlproj.server.serving import serve_until_signal
+            from mlproj.tracking.sql.grouping import database_of
+
+            with closing(open_served(plan, settings)) as store:
+                for text in store.notes:
+                    on_note(text)
+                with Service(store, Faults(on_note, "a request failed"), database=database_of(store)) as service:
+                    return serve_until_signal(
+                        build_standalone(plan, service, registrar, log),
+                        listening,
+                        on_ready=tell,
+                        grace=plan.grace,
+                        certificate=certificate,
+                    )
+
         if registrar is None and not is_loopback(listening):
             on_note("no authentication: whoever reaches this address can read and change everything (see --auth)")
-        from mlproj.server.service import Service
-        from mlproj.server.serving import serve_until_signal
-        from mlproj.tracking.sql.grouping import database_of
+        if plan.workers == 1:
+            return serve(lambda: on_ready(address))
+        from mlproj.server.workers import serve_in_workers
 
-        faults = Faults(on_note, "a request failed")
-        service = opened.enter_context(Service(store, faults, database=database_of(store)))
-        scheme = "http" if certificate is None else "https"
-        address = f"{scheme}://{shown(plan.host, listening.getsockname()[1])}{plan.static_prefix}"
-        return serve_until_signal(
-            build_standalone(plan, service, registrar, log),
-            listening,
-            on_ready=lambda: on_ready(address),
-            grace=plan.grace,
-            certificate=certificate,
-        )
+        open_served(plan, settings).close()  # what is wrong with the store is said once, and here
+        return serve_in_workers(plan.workers, serve, on_ready=lambda: on_ready(address))
 
 
 def build_standalone(

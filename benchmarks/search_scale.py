@@ -168,13 +168,14 @@ def questions(count: int) -> Iterator[tuple[str, dict[str, Any]]]:
         "metrics.nothing > 1", "params.unique = 'value-77'", "params.unique != 'value-77'", "params.always != '1'",
         "run_name = 'name-most-99999'", "run_name != 'x'", "artifact_uri LIKE '%nowhere%'",
         "artifact_uri LIKE 'mlflow%'", "status != 'FINISHED'", "run_id LIKE 'abc%'", "run_id = 'nothing'",
-        "dataset.name = 'special'", "dataset.name = 'everyday'", "dataset.digest = 'd3'", "dataset.name != 'everyday'", "tags.`mlflow.user` IS NULL",
+        "dataset.name = 'special'", "dataset.name = 'everyday'", "dataset.digest = 'd3'", "dataset.name != 'everyday'",
+        "tags.`mlflow.user` IS NULL",
     ):  # fmt: skip
         yield f"          {text}", {"filter_string": text}
     for key in (
         "metrics.rank", "metrics.m0", "metrics.constant", "metrics.steps", "metrics.sparse", "metrics.nothing",
-        "params.kind", "params.unique", "params.long", "tags.kind", "run_name", "status", "user_id", "start_time", "end_time",
-        "artifact_uri", "run_id",
+        "params.kind", "params.unique", "params.long", "tags.kind", "run_name", "status", "user_id", "start_time",
+        "end_time", "artifact_uri", "run_id",
     ):  # fmt: skip
         for direction in ("ASC", "DESC"):
             yield f"          ORDER BY {key} {direction}", {"order_by": [f"{key} {direction}"]}

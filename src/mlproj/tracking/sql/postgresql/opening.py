@@ -3,7 +3,6 @@
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
-from urllib.parse import urlsplit
 
 from mlproj.errors import SettingError, StoreTooNewError, TrackingError
 from mlproj.tracking.base import LocalStore
@@ -51,8 +50,9 @@ def open_postgresql(
 
 def shown(uri: str) -> str:
     """An address without user, password and options."""
-    parts = urlsplit(uri)
-    return f"postgresql://{parts.netloc.rpartition('@')[2]}{parts.path}"
+    rest = uri.partition("://")[2].partition("?")[0]
+    place, slash, name = rest.rpartition("@")[2].partition("/")
+    return f"postgresql://{place}{slash}{name}"
 
 
 def _conninfo(uri: str, where: str) -> str:
@@ -71,7 +71,9 @@ def _conninfo(uri: str, where: str) -> str:
             where=where,
             hint="postgresql://USER:PASSWORD@HOST:PORT/DATABASE, with %40 for an @ in the password",
         ) from None
-    return make_conninfo("", **{"application_name": "mlproj", "connect_timeout": "10", **given})
+    return make_conninfo(
+        "", **{"application_name": "mlproj", "connect_timeout": "10", **given, "client_encoding": "UTF8"}
+    )
 
 
 def _prepared(database: "PostgresDatabase", artifact_root: str) -> str:
@@ -79,7 +81,6 @@ def _prepared(database: "PostgresDatabase", artifact_root: str) -> str:
     with database.alone() as connection:
         state = _state(database, connection)
         if state is None or state[0] < migrations.CURRENT:
-            connection.execute("SELECT pg_advisory_lock(%s)", (LOCK,))
             _bring_up_to_date(database, connection, artifact_root)
             state = _state(database, connection)
     if state is None:
@@ -105,7 +106,7 @@ def _refuse_other_root(root: str, wanted: str | None, where: str) -> None:
 def _state(database: "PostgresDatabase", connection: "Connection") -> tuple[int, str] | None:
     """Schema version and artifact root, or None if there is no schema of ours yet."""
     encoding, ours, foreign = connection.execute(
-        "SELECT current_setting('server_encoding'), to_regclass('migrations') IS NOT NULL,"
+        "SELECT current_setting('server_encoding'), to_regclass('meta') IS NOT NULL,"
         " to_regclass('alembic_version') IS NOT NULL"
     ).fetchone() or ("", False, False)
     if encoding != "UTF8":
@@ -126,12 +127,12 @@ def _state(database: "PostgresDatabase", connection: "Connection") -> tuple[int,
 
 
 def _bring_up_to_date(database: "PostgresDatabase", connection: "Connection", root: str) -> None:
+    """Take the steps that are missing, all or none."""
     with database.on(connection) as sql:
+        sql.execute("SELECT pg_advisory_xact_lock(?)", (LOCK,))
         migrations.prepare(sql)
-        first = migrations.version(sql) + 1
-    for number in range(first, migrations.CURRENT + 1):
-        with database.on(connection) as sql:
-            now = time.time_ns() // 1_000_000
+        now = time.time_ns() // 1_000_000
+        for number in range(migrations.version(sql) + 1, migrations.CURRENT + 1):
             migrations.apply(sql, number, now_ms=now)
             if number == 1:
                 sql.execute("INSERT INTO meta (key, value) VALUES ('artifact_root', ?)", (root,))

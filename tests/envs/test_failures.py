@@ -1,6 +1,8 @@
 """An installer's failure in a few lines, and what to do next."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,6 +70,27 @@ def test_interpreter_that_virtualenv_refuses(bench: "Bench", tmp_path: Path) -> 
     nobody = Interpreter(path=tmp_path / "python3.11", version="3.11.0", home=str(tmp_path))
     with pytest.raises(BuildError, match="virtualenv cannot create"):
         create(make_task(bench, nobody), tmp_path / "env")
+
+
+def test_environment_is_the_one_of_virtualenvs_command_line(bench: "Bench", tmp_path: Path) -> None:
+    """It is put together from virtualenv's parts, so whatever its command line would add must be there."""
+    bench.write("virtualenv.ini", "[virtualenv]\nsystem-site-packages = true\n")
+    bench.environ["VIRTUALENV_CONFIG_FILE"] = str(bench.root / "virtualenv.ini")
+    ours, theirs = tmp_path / "ours" / "env", tmp_path / "theirs" / "env"
+    create(make_task(bench), ours)
+    words = ["--no-seed", "--no-vcs-ignore", "--activators", "bash", "--python", sys.executable, str(theirs)]
+    clean = {**bench.environ, "VIRTUALENV_CONFIG_FILE": os.devnull}
+    subprocess.run([sys.executable, "-m", "virtualenv", *words], env=clean, check=True, capture_output=True)
+
+    def content(prefix: Path) -> dict[str, str]:
+        files = {path.relative_to(prefix).as_posix(): path for path in prefix.rglob("*")}
+        return {
+            name: str(path.readlink()) if path.is_symlink() else path.read_text().replace(str(prefix), "PREFIX")
+            for name, path in files.items()
+            if path.is_symlink() or (path.is_file() and path.suffix != ".pyc")
+        }
+
+    assert content(ours) == content(theirs)
 
 
 def test_platforms() -> None:

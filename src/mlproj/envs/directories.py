@@ -5,7 +5,7 @@ import errno
 from collections.abc import Iterator
 from pathlib import Path
 
-from mlproj.config import Settings
+from mlproj.config import Settings, user_home
 from mlproj.errors import BuildError, DirectoryError
 from mlproj.system.files import make_directory
 
@@ -24,6 +24,13 @@ def cache_directory(settings: Settings, name: str) -> Path:
 
         write_atomically(tag, _TAG)
     return directory
+
+
+def home_variables(settings: Settings) -> dict[str, str]:
+    """A home for installers and what they start, where the user has none: otherwise uv keeps its cache in the working
+    directory, which is the user's project, and pip and virtualenv do not start.
+    """
+    return {} if user_home(settings.environ) is not None else {"HOME": str(settings.cache_dir / "home")}
 
 
 @contextlib.contextmanager

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from mlproj.config import Settings
-from mlproj.envs.directories import cache_directory, explained
+from mlproj.envs.directories import cache_directory, explained, home_variables
 from mlproj.envs.failures import build_error, resolve_error
 from mlproj.envs.installer import Installer, Task
 from mlproj.envs.payloads import join, split
@@ -105,7 +105,8 @@ def _unpacked(wheel: Path, settings: Settings) -> Path:
 
 
 def _environ(task: Task) -> dict[str, str]:
-    return {name: value for name, value in task.settings.environ.items() if name not in {"PYTHONHOME", "PYTHONPATH"}}
+    environ = {**task.settings.environ, **home_variables(task.settings)}
+    return {name: value for name, value in environ.items() if name not in {"PYTHONHOME", "PYTHONPATH"}}
 
 
 def _run(argv: Sequence[str], task: Task) -> None:

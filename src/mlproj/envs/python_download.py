@@ -29,7 +29,7 @@ def fetch(request: str, *, settings: Settings, on_progress: Progress) -> None:
 
 
 def _fetch_from_uv(request: str, settings: Settings) -> None:
-    environ = uv_environ(settings.environ, {"UV_PYTHON_DOWNLOADS": "manual", "UV_PYTHON_INSTALL_BIN": "0"})
+    environ = uv_environ(settings, {"UV_PYTHON_DOWNLOADS": "manual", "UV_PYTHON_INSTALL_BIN": "0"})
     run_program([uv_program(), "python", "install", "--no-progress", request], environ=environ)
 
 

@@ -4,6 +4,8 @@ import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from mlproj.config import Settings
+from mlproj.envs.directories import home_variables
 from mlproj.envs.failures import build_error, resolve_error
 from mlproj.envs.installer import Installer, Task
 from mlproj.envs.payloads import split
@@ -92,8 +94,13 @@ def uv_program() -> str:
     return str(find_uv_bin())
 
 
-def uv_environ(environ: Mapping[str, str], variables: Mapping[str, str]) -> dict[str, str]:
+def uv_environ(settings: Settings, variables: Mapping[str, str]) -> dict[str, str]:
     """The caller's environment without what would point uv at another Python, with our variables on top."""
+    home = home_variables(settings)
+    pythons = (
+        {"UV_PYTHON_INSTALL_DIR": str(settings.cache_dir / "pythons")} if home else {}
+    )  # `interpreters` looks there
+    environ = {**pythons, **settings.environ, **home}
     foreign = ("VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONHOME", "PYTHONPATH", "UV_PYTHON", "UV_SYSTEM_PYTHON", "UV_PROJECT")
     clean = {key: value for key, value in environ.items() if key not in foreign}
     return {**clean, "UV_PYTHON_DOWNLOADS": "never", "NO_COLOR": "1", **variables}
@@ -118,7 +125,7 @@ def _run(
     argv: Sequence[str], task: Task, *, variables: Mapping[str, str] | None = None, stdin: str | None = None
 ) -> Finished:
     variables = _indexes(task).uv_variables() if variables is None else variables
-    environ = uv_environ(task.settings.environ, variables)
+    environ = uv_environ(task.settings, variables)
     try:
         done = run_program([uv_program(), *argv], environ=environ, cwd=task.spec.root, stdin=stdin)
     except ProgramFailedError as error:
@@ -131,7 +138,7 @@ def _run(
 def _install(task: Task, prefix: Path, argv: Sequence[str]) -> None:
     flags = ["--no-progress", "--python", str(prefix / "bin" / "python"), *_indexes(task).uv_flags()]
     words = ["pip", "install", *flags, *argv]
-    environ = uv_environ(task.settings.environ, _indexes(task).uv_variables())
+    environ = uv_environ(task.settings, _indexes(task).uv_variables())
     lines: list[str] = []
 
     def on_line(line: str) -> None:

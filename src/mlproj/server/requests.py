@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import cache
 from typing import Any, TypeVar
 
 from mlproj.errors import InvalidValueError
@@ -168,7 +169,9 @@ class _Query(Arguments):
         return [value] if isinstance(value, str) else value or []
 
 
+@cache
 def _camel(name: str) -> str:
+    """Cached, since a batch asks for the same few names a thousand times; names are ours, never a client's."""
     first, *rest = name.split("_")
     return first + "".join(word.capitalize() for word in rest)
 

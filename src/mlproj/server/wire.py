@@ -66,18 +66,16 @@ def experiment(entity: Experiment) -> Json:
 
 
 def metric(entity: Metric) -> Json:
-    return filled(
-        {
-            "key": entity.key,
-            "value": number(entity.value),
-            "timestamp": entity.timestamp,
-            "step": entity.step,
-            "model_id": entity.model_id,
-            "dataset_name": entity.dataset_name,
-            "dataset_digest": entity.dataset_digest,
-            "run_id": entity.run_id,
-        }
-    )
+    point = {
+        "key": entity.key,
+        "value": number(entity.value),
+        "timestamp": entity.timestamp,
+        "step": entity.step,
+    }
+    for name in ("model_id", "dataset_name", "dataset_digest", "run_id"):
+        if text := getattr(entity, name):
+            point[name] = text
+    return point
 
 
 def dataset_input(entity: DatasetInput) -> Json:

@@ -148,7 +148,11 @@ def test_files_of_a_version(api: "Api", name: str) -> None:
     old = api.send("GET", query.replace(" ", "%20"), headers={"User-Agent": "mlflow-python-client/1.20.0"})
     directory = api.store.artifacts(api.run_id).local_directory()
     assert old.json == {"artifact_uri": f"{directory}/model"}
-    assert _version(api, name, source=f"{directory}/model", run_id=api.run_id)["version"] == "2"
+    assert _version(api, name, source=f"{directory}/my model", run_id=api.run_id)["version"] == "2"
+    second = query.replace(" ", "%20").replace("version=1", "version=2")
+    assert api.send("GET", second).json == {"artifact_uri": f"{root}/my model"}
+    old = api.send("GET", second, headers={"User-Agent": "mlflow-python-client/1.20.0"})
+    assert old.json == {"artifact_uri": f"{directory}/my model"}
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from mlproj.tracking.registry_sources import (
     ModelReference,
     Origin,
     check_prompt_source,
-    check_source,
+    locate,
     parse_reference,
 )
 
@@ -38,20 +38,23 @@ def origins(tmp_path: Path) -> tuple[Origin, ...]:
     ],
 )
 def test_sources_that_are_fine(origins: tuple[Origin, ...], source: str) -> None:
-    check_source(source, origins)
+    assert locate(source, origins) == source
 
 
 def test_directories_below_a_run_are_fine(origins: tuple[Origin, ...]) -> None:
     directory = origins[0].directory
     assert directory is not None
-    check_source(str(directory), origins)
-    check_source(str(directory / "model"), origins)
-    check_source((directory / "model").as_uri(), origins)
+    root = "mlflow-artifacts:/0/r1/artifacts"
+    assert locate(str(directory), origins) == root
+    for given in (str(directory / "my model" / "1"), (directory / "my model" / "1").as_uri()):
+        assert locate(given, origins) == f"{root}/my model/1"
+    odd = str(directory / "100%")
+    assert locate(odd, origins) == odd
     for refused in (f"file://host{directory}", f"{directory}x", str(directory / "out" / "passwd"), "a b", "~"):
         with pytest.raises(InvalidValueError):
-            check_source(refused, origins)
+            locate(refused, origins)
         with pytest.raises(InvalidValueError):
-            check_source(refused, ())
+            locate(refused, ())
 
 
 @pytest.mark.parametrize(
@@ -82,7 +85,7 @@ def test_directories_below_a_run_are_fine(origins: tuple[Origin, ...]) -> None:
 )
 def test_sources_that_are_refused(origins: tuple[Origin, ...], source: str) -> None:
     with pytest.raises(InvalidValueError, match="source"):
-        check_source(source, origins)
+        locate(source, origins)
 
 
 def test_references() -> None:

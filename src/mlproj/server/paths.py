@@ -4,6 +4,7 @@ import re
 from urllib.parse import unquote
 
 from mlproj.errors import InvalidValueError
+from mlproj.tracking.artifact_uris import own_path
 
 SCHEME = "mlflow-artifacts:"
 _DRIVE = re.compile(r"[A-Za-z]:")
@@ -30,9 +31,9 @@ def kept_here(uri: str, path: str = "") -> str:
 
     Whoever makes an experiment chooses where its artifacts are, so only what lies below the root is shown to others.
     """
-    if not uri.startswith(f"{SCHEME}/") or uri.startswith(f"{SCHEME}//"):
+    root = None if uri.startswith(f"{SCHEME}//") else own_path(uri)
+    if root is None:
         raise InvalidValueError(f"The artifacts at {uri[:200]!r} are not kept by this server.")
-    root = artifact_path(uri.removeprefix(f"{SCHEME}/"))
     return "/".join(part for part in (root, artifact_path(path)) if part)
 
 

@@ -72,9 +72,8 @@ def download_uri(call: Call) -> wire.Json:
     """Where the files of a version are: for a client that cannot ask for them here, their directory."""
     location = call.store.registry.get_version(*_named(call)).location
     if not call.proxied_artifacts and location.startswith(SCHEME):
-        directory = call.store.artifact_root().local_directory()
-        if directory is not None:
-            location = str(directory / location.removeprefix(SCHEME).strip("/"))
+        directory = call.store.artifacts_at(location).local_directory()
+        location = location if directory is None else str(directory)
     return {"artifact_uri": location}
 
 

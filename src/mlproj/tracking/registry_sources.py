@@ -8,6 +8,7 @@ from mlproj.errors import InvalidValueError
 
 _MOST_ROUNDS = 10
 LONGEST = 10_000
+_MEANING = frozenset("%?#")  # in a URI; clients do not agree on how to write them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,13 +45,16 @@ def parse_reference(source: str) -> ModelReference | None:
     return ModelReference(name=unquote(name), alias=unquote(alias)) if at else ModelReference(model_id=names[0])
 
 
-def check_source(source: str, origins: tuple[Origin, ...]) -> None:
-    """Refuse a source that the origins do not vouch for."""
+def locate(source: str, origins: tuple[Origin, ...]) -> str:
+    """Where the files of a source are; InvalidValueError for one that the origins do not vouch for.
+
+    A directory of a run is told as everybody can read it, not as a client of this machine saw it.
+    """
     parts = _split(source)
     _check_climbing(source)
     match parts.scheme:
         case "" | "file":
-            _check_directory(source, parts, origins)
+            return _in_directory(source, parts, origins)
         case "runs":
             run_id = "" if parts.netloc else parts.path.lstrip("/").partition("/")[0]
             if not any(origin.kind == "run_id" and origin.id == run_id for origin in origins):
@@ -60,6 +64,7 @@ def check_source(source: str, origins: tuple[Origin, ...]) -> None:
                 raise _invalid(source, "run_id or model_id must be given, and it must lie in the artifacts of that")
         case _:
             pass  # somebody else's storage
+    return source
 
 
 def check_prompt_source(source: str) -> None:
@@ -70,20 +75,24 @@ def check_prompt_source(source: str) -> None:
         raise _invalid(source, "a prompt has no files")
 
 
-def _check_directory(source: str, parts: SplitResult, origins: tuple[Origin, ...]) -> None:
+def _in_directory(source: str, parts: SplitResult, origins: tuple[Origin, ...]) -> str:
     if parts.netloc in {"", "localhost"} and not parts.query and not parts.fragment:
         path = Path(unquote(parts.path) if parts.scheme else source)
         for origin in origins:
-            if origin.directory is not None and path.is_absolute() and _below(path, origin.directory):
-                return
+            if (below := _below(path, origin.directory)) is not None:
+                readable = _MEANING.isdisjoint(below.as_posix())
+                return "/".join([origin.root, *below.parts]) if readable else source
     raise _invalid(source, "a path on this machine must lie in the artifacts of the run_id or model_id given with it")
 
 
-def _below(path: Path, directory: Path) -> bool:
+def _below(path: Path, directory: Path | None) -> Path | None:
+    """The way from the directory to the path, if it leads down."""
+    if directory is None or not path.is_absolute():
+        return None
     try:
-        return path.resolve().is_relative_to(directory.resolve())
+        return path.resolve().relative_to(directory.resolve())
     except (OSError, ValueError, RuntimeError):
-        return False
+        return None
 
 
 def _inside(parts: SplitResult, root: SplitResult) -> bool:

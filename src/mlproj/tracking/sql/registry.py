@@ -9,7 +9,7 @@ from mlproj.errors import InvalidValueError, MlprojError, NotFoundError
 from mlproj.tracking.base import Artifacts
 from mlproj.tracking.entities import ModelVersion, Page, RegisteredModel, VersionChange
 from mlproj.tracking.registry import is_prompt, parse_stage, parse_stages, parse_version
-from mlproj.tracking.registry_sources import Origin, check_prompt_source, check_source, parse_reference
+from mlproj.tracking.registry_sources import Origin, check_prompt_source, locate, parse_reference
 from mlproj.tracking.sql import importing, registry_changes, registry_models, registry_search, registry_versions, runs
 from mlproj.tracking.sql import models as logged_models
 from mlproj.tracking.sql.session import Database, Session
@@ -194,8 +194,7 @@ class SqlRegistry:
         """Where the files of a source are; InvalidValueError if it is not to be had."""
         reference = parse_reference(source)
         if reference is None:
-            check_source(source, self._origins(sql, run_id, model_id))
-            return source
+            return locate(source, self._origins(sql, run_id, model_id))
         if reference.model_id:
             if reference.model_id != model_id:
                 raise InvalidValueError(f"Invalid model version source: {source!r}: model_id must be the model in it")

@@ -78,8 +78,16 @@ WAITING = """
 """
 
 
+def wait_until(happened: Callable[[], bool]) -> None:
+    for _ in range(600):
+        if happened():
+            return
+        time.sleep(0.05)
+    raise AssertionError("it never happened")
+
+
 @pytest.fixture
-def waiting_run(mlproj: "Program", project: Write, tmp_path: Path) -> Iterator[tuple[str, Path]]:
+def waiting_run(mlproj: "Program", project: Write, tmp_path: Path, environment: Path) -> Iterator[tuple[str, Path]]:
     """A detached run of a checkout that goes on until a file is removed: its id, and the file."""
     folder = project(WAITING)
     for words in (("init", "-q", "-b", "main"), ("add", "."), ("commit", "-qm", "first")):
@@ -87,11 +95,10 @@ def waiting_run(mlproj: "Program", project: Write, tmp_path: Path) -> Iterator[t
     here = tmp_path / "here"
     done = mlproj("run", "--detach", "--version", "main", str(folder), "-P", f"here={here}")
     assert done.code == 0, done.err
-    while not here.exists():
-        time.sleep(0.02)
+    wait_until(here.exists)
     yield done.out.strip(), here
     here.unlink(missing_ok=True)
-    mlproj("runs", "wait", done.out.strip())
+    wait_until(lambda: not list((environment / "mlproj-cache" / "jobs").iterdir()))
 
 
 def test_the_checkout_of_a_detached_run_stays_while_it_runs(
@@ -107,6 +114,22 @@ def test_the_checkout_of_a_detached_run_stays_while_it_runs(
     here.unlink()
     assert mlproj("runs", "wait", run_id).code == 0
     assert mlproj("runs", "logs", run_id).out == "whole\n"
+
+
+def test_a_run_that_goes_on_is_neither_deleted_nor_removed(
+    mlproj: "Program", waiting_run: tuple[str, Path], environment: Path
+) -> None:
+    run_id, here = waiting_run
+    refused = mlproj("runs", "delete", run_id)
+    assert refused.code == 2
+    assert refused.err == f"mlproj: error: run {run_id} is running (end it first: mlproj runs cancel {run_id[:8]})\n"
+    with closing(open_sqlite(environment / "mlproj-home" / "mlproj.db")) as store:
+        store.delete_run(run_id)  # as a client of the server may
+        store.delete_experiment(store.get_run(run_id).experiment_id)
+    assert mlproj("gc", "--json").json["items"] == []
+    here.unlink()
+    wait_until(lambda: bool(mlproj("gc", "--dry-run", "--json").json["items"]))
+    assert {item["kind"] for item in mlproj("gc", "--json").json["items"]} >= {"run", "experiment"}
 
 
 def test_mistakes(mlproj: "Program") -> None:

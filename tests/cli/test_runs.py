@@ -170,6 +170,13 @@ def test_asking_to_cancel_without_waiting(mlproj: "Program", folder: Path) -> No
     raise AssertionError("never cancelled")
 
 
+def test_a_run_that_is_named_twice_is_deleted_once(mlproj: "Program", folder: Path) -> None:
+    mlproj("run", str(folder))
+    run_id = mlproj.only_run()["run_id"]
+    done = mlproj("runs", "delete", run_id, run_id[:10], run_id)
+    assert (done.code, done.err) == (0, f"mlproj: run {run_id} deleted\n")
+
+
 def test_deleted_runs_are_hidden_until_restored(mlproj: "Program", folder: Path) -> None:
     mlproj("run", str(folder))
     run_id = mlproj.only_run()["run_id"]

@@ -11,9 +11,13 @@ from mlproj.config import Settings
 from mlproj.errors import UsageError
 from mlproj.runner.tracking_access import is_ours
 from mlproj.source import cache
+from mlproj.system.clock import now_ms
 from mlproj.system.files import remove_tree, tree_size
-from mlproj.tracking.base import LocalStore
+from mlproj.tracking.artifact_uris import own_path
+from mlproj.tracking.base import Artifacts, LocalStore
+from mlproj.tracking.entities import Run
 from mlproj.tracking.opening import open_store
+from mlproj.tracking.reaping import goes_on
 
 CHECKOUT_AGE = 7 * 24 * 3600.0
 JOB_AGE = 3600.0
@@ -41,7 +45,7 @@ def collect(settings: Settings, *, older_than: float = CHECKOUT_AGE, dry_run: bo
                 where=store.uri,
                 hint="leave --tracking-uri out to clean this machine",
             )
-        for item in _deleted(store):
+        for item in _deleted(store, now_ms()):
             found.append(item)
             if not dry_run:
                 _purge(store, item)
@@ -52,12 +56,21 @@ def collect(settings: Settings, *, older_than: float = CHECKOUT_AGE, dry_run: bo
     return tuple(found)
 
 
-def _deleted(store: LocalStore) -> Iterator[Rubbish]:
+def _deleted(store: LocalStore, now: int) -> Iterator[Rubbish]:
+    """Runs that go on, and experiments with such a run, have to wait."""
+    going_on = set()
     for run_id in store.deleted_runs():
-        path = store.artifacts(run_id).local_directory()
+        run = store.get_run(run_id)
+        if goes_on(run, now_ms=now):
+            going_on.add(run.experiment_id)
+            continue
+        files = _own_files(store, run)
+        path = None if files is None else files.local_directory()
         yield Rubbish(kind="run", name=run_id, path=path, size=0 if path is None else tree_size(path))
     root = store.artifact_root().local_directory()
     for experiment_id in store.deleted_experiments():
+        if experiment_id in going_on:
+            continue
         # Runs that were moved elsewhere keep their files below the experiment that they were created in.
         path = None if root is None else root / experiment_id / "models"
         yield Rubbish(kind="experiment", name=experiment_id, path=path, size=0 if path is None else tree_size(path))
@@ -70,9 +83,20 @@ def _purge(store: LocalStore, item: Rubbish) -> None:
         with suppress(OSError):  # not there, or somebody keeps other files in it
             item.path.parent.rmdir()
     if item.kind == "run":
+        if item.path is None and (files := _own_files(store, store.get_run(item.name))) is not None:
+            files.delete("")
         store.purge_run(item.name)
     else:
+        if item.path is None:
+            store.artifact_root().delete(f"{item.name}/models")
         store.purge_experiment(item.name)
+
+
+def _own_files(store: LocalStore, run: Run) -> Artifacts | None:
+    """The files of a run; None if an import linked them: they are not ours to remove."""
+    location = store.get_experiment(run.experiment_id).artifact_location
+    linked = own_path(run.artifact_uri) is None and not run.artifact_uri.startswith(f"{location}/")
+    return None if linked else store.artifacts(run.run_id)
 
 
 def _checkouts(settings: Settings, older_than: float) -> Iterator[Rubbish]:

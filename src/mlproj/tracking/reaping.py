@@ -19,10 +19,18 @@ def reap(store: Store, runs: Iterable[Run], *, now_ms: int) -> tuple[Run, ...]:
     return tuple(_end(store, run, now_ms) if _is_lost(run, now_ms) else run for run in runs)
 
 
+def goes_on(run: Run, *, now_ms: int) -> bool:
+    """Whether a run is running and mlproj looks after it, be it deleted or not."""
+    supervised = run.status is RunStatus.RUNNING and Supervisor.from_tags(run.tags) is not None
+    return supervised and not _is_alone(run, now_ms)
+
+
 def _is_lost(run: Run, now_ms: int) -> bool:
-    return run.lifecycle_stage is LifecycleStage.ACTIVE and is_lost(
-        run, now_ms=now_ms, host=hostname(), here=is_here, alive=is_alive
-    )
+    return run.lifecycle_stage is LifecycleStage.ACTIVE and _is_alone(run, now_ms)
+
+
+def _is_alone(run: Run, now_ms: int) -> bool:
+    return is_lost(run, now_ms=now_ms, host=hostname(), here=is_here, alive=is_alive)
 
 
 def _end(store: Store, run: Run, now_ms: int) -> Run:

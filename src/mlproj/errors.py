@@ -91,6 +91,10 @@ class InvalidValueError(UserError):
     """A value that the tracking store refuses: a name, a filter, a page token, a param that would change."""
 
 
+class LockTooNewError(EnvironmentSpecError):
+    """The project's lock file was written by a newer mlproj."""
+
+
 # --- the code cannot be had: exit 3 ----------------------------------------------------------------------------------
 
 

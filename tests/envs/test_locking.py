@@ -138,7 +138,6 @@ def test_lock_for_another_platform_is_none_for_this_one(bench: "Bench") -> None:
 
 def test_locked_without_any_lock(bench: "Bench") -> None:
     bench.write("python_env.yaml", "dependencies: [alpha]\n")
-    bench.lock()
     with pytest.raises(StaleLockError):
         bench.lock(policy=LOCKED)
 

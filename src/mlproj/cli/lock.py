@@ -48,7 +48,7 @@ def command(
 
     options = {"env_manager": env_manager, "installer": installer}
     settings = load_settings(options={**options, "python_download": False if no_python_download else None})
-    spec = spec_for(load(path).project, env_manager=None, settings=settings)
+    spec = spec_for(load(path).project, env_manager=None, settings=settings, check_locks=False)
     for warning in spec.warnings:
         note(warning)
     reporter = make_reporter()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from mlproj.envs.texts import read_text
 from mlproj.envs.values import Lock
-from mlproj.errors import EnvironmentSpecError
+from mlproj.errors import EnvironmentSpecError, LockTooNewError
 from mlproj.project.model import EnvKind
 
 NAME = "MLproject.lock"
@@ -33,8 +33,10 @@ def read_locks(file: Path, *, origin: str) -> tuple[Lock, ...]:
         raise _broken(file, str(error)) from error
     version = table.get("version")
     if isinstance(version, int) and version > VERSION:
-        raise EnvironmentSpecError(
-            f"was written by a newer mlproj (version {version})", where=str(file), hint="upgrade mlproj"
+        raise LockTooNewError(
+            f"was written by a newer mlproj (version {version})",
+            where=str(file),
+            hint="upgrade mlproj, or remove the file and run 'mlproj lock'",
         )
     entries = table.get("lock", [])
     if version != VERSION or not isinstance(entries, list):

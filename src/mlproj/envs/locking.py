@@ -8,7 +8,7 @@ from mlproj.envs import lockfile
 from mlproj.envs.directories import explained
 from mlproj.envs.installer import Task, installer
 from mlproj.envs.interpreters import Interpreter, find, running
-from mlproj.envs.own_locks import fresh_lock, locked_python, make_lock
+from mlproj.envs.own_locks import fresh_lock, has_lock, locked_python, make_lock
 from mlproj.envs.platforms import this_platform
 from mlproj.envs.remembered import recall, remember
 from mlproj.envs.urls import without_credentials
@@ -29,9 +29,9 @@ def lock(
 ) -> Lock:
     """The lock to build from: the project's own while it is fresh, else the remembered one, else a new one, remembered.
 
-    `policy.locked` takes the project's own lock and nothing else (StaleLockError); `policy.update` and `policy.as_of`
-    pass it by. `on_note` takes remarks that the user should see (default: `on_progress`). Raises ResolveError if there
-    is no solution.
+    `policy.locked` resolves nothing (StaleLockError), and remembers nothing for a project that has a lock of its own;
+    `policy.update` and `policy.as_of` pass the project's own by. `on_note` takes remarks that the user should see
+    (default: `on_progress`). Raises ResolveError if there is no solution.
     """
     if spec.manager == "local":
         return _nothing()
@@ -42,15 +42,16 @@ def lock(
     task = Task(spec=spec, settings=settings, interpreter=interpreter, on_progress=on_progress, on_note=note, log=log)
     if own and (found := fresh_lock(task)) is not None:
         return found
+    as_of = _moment(policy.as_of, spec, settings)
+    recalls = not policy.update and not (policy.locked and has_lock(spec))
+    if recalls and (found := recall(task, as_of=as_of)) is not None:
+        return found
     if policy.locked:
         raise StaleLockError(
             f"--locked: there is no fresh lock for {this_platform()}, Python {minor(interpreter.version)}",
             where=str(spec.root / lockfile.NAME),
             hint="run 'mlproj lock' and commit the file",
         )
-    as_of = _moment(policy.as_of, spec, settings)
-    if not policy.update and (found := recall(task, as_of=as_of)) is not None:
-        return found
     new = resolve(task, as_of=as_of)
     with explained(settings.cache_dir, log):
         remember(task, new, as_of=as_of)

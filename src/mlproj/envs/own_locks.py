@@ -1,5 +1,7 @@
 """Locks that a project brings along: MLproject.lock, uv.lock, pylock.toml; each only while it is fresh."""
 
+import re
+
 from mlproj.envs import lockfile
 from mlproj.envs.installer import Task
 from mlproj.envs.platforms import this_platform
@@ -8,6 +10,32 @@ from mlproj.envs.values import EnvSpec, Lock
 from mlproj.envs.versions import minor
 from mlproj.errors import EnvironmentSpecError, ProgramFailedError
 from mlproj.project.model import EnvKind
+
+_CONFLICT = re.compile(r"^(<{7} |={7}$|>{7} )", re.MULTILINE)
+_UV_VERSION = re.compile(r"^version\s*=\s*\d+\s*$", re.MULTILINE)
+
+
+def has_lock(spec: EnvSpec) -> bool:
+    """Whether the project brings a lock, be it fresh or not."""
+    return spec.lock_file is not None or (spec.root / lockfile.NAME).exists()
+
+
+def check_locks(spec: EnvSpec) -> None:
+    """See that the project's locks can be read. Raises EnvironmentSpecError.
+
+    Of a uv.lock only what a merge or a mistake leaves is looked for: to parse it would take as long as a whole run.
+    """
+    lockfile.read_locks(spec.root / lockfile.NAME, origin="project")
+    if spec.lock_file is None or spec.lock_file.name != "uv.lock":
+        return
+    text = read_text(spec.lock_file)
+    if conflict := _CONFLICT.search(text):
+        line = text[: conflict.start()].count("\n") + 1
+        raise EnvironmentSpecError(
+            "holds a merge conflict", where=f"{spec.lock_file}:{line}", hint="resolve it, then run 'uv lock'"
+        )
+    if not _UV_VERSION.search(text):
+        raise EnvironmentSpecError("is no lock of uv", where=str(spec.lock_file), hint="write it anew with 'uv lock'")
 
 
 def locked_python(spec: EnvSpec, running: str) -> str | None:

@@ -12,7 +12,7 @@ from mlproj.envs.locking import interpreter_for, resolve
 from mlproj.envs.platforms import known_platform, this_platform
 from mlproj.envs.values import EnvSpec, Lock, Progress
 from mlproj.envs.versions import check_request, is_exact, matches, minor
-from mlproj.errors import EnvironmentSpecError, UsageError
+from mlproj.errors import EnvironmentSpecError, LockTooNewError, UsageError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +44,7 @@ def lock_project(
             hint="write a python_env.yaml or a requirements.txt",
         )
     file = spec.root / lockfile.NAME
-    old = lockfile.read_locks(file, origin="project")
+    old = _old_locks(file, on_note or on_progress)
     asked = _minor(spec, python)
     interpreter = interpreter_for(spec, None, settings=settings, on_note=on_note or on_progress)
     moment = as_date(as_of, root=spec.root, environ=settings.environ) if as_of else None
@@ -63,6 +63,19 @@ def lock_project(
         new.append(replace(resolve(replace(task, platform=None if here else name), as_of=moment), origin="project"))
     _write(file, lockfile.merge(old, new))
     return WrittenLocks(file=file, locks=tuple(new))
+
+
+def _old_locks(file: Path, on_note: Progress) -> tuple[Lock, ...]:
+    """What the file holds. One that is damaged is replaced; one from a newer mlproj is not ours to lose."""
+    try:
+        return lockfile.read_locks(file, origin="project")
+    except LockTooNewError:
+        raise
+    except EnvironmentSpecError as error:
+        if not file.is_file():
+            raise
+        on_note(f"{file.name} {error.message}: it is written anew, and its locks for other platforms are lost")
+        return ()
 
 
 def _platforms(given: Sequence[str], old: Sequence[Lock]) -> list[str]:

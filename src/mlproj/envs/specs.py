@@ -10,13 +10,21 @@ from mlproj.project.model import EnvKind, Project
 MANAGERS = ("local", "virtualenv", "conda", "uv")
 
 
-def spec_for(project: Project, *, env_manager: str | None, settings: Settings, in_place: bool = True) -> EnvSpec:
+def spec_for(
+    project: Project,
+    *,
+    env_manager: str | None,
+    settings: Settings,
+    in_place: bool = True,
+    check_locks: bool = True,
+) -> EnvSpec:
     """Choose the env manager and read the environment's files; nothing is resolved, no network is touched.
 
     `env_manager` wins over the setting, and both over what the project declares, except that docker_env always wins.
-    `in_place` is false for a checkout of the run's own.
+    `in_place` is false for a checkout of the run's own, `check_locks` where the project's lock is to be written anew.
 
-    Raises EnvironmentSpecError, with file and line, for every mistake in those files.
+    Raises EnvironmentSpecError, with file and line, for every mistake in those files, and for a lock of the project's
+    that cannot be read.
     """
     asked = env_manager or settings.env_manager
     if asked is not None and asked not in MANAGERS:
@@ -46,7 +54,12 @@ def spec_for(project: Project, *, env_manager: str | None, settings: Settings, i
         )
     from mlproj.envs.spec_files import read_spec
 
-    return replace(read_spec(declared, root=project.root, environ=settings.environ), in_place=in_place)
+    spec = replace(read_spec(declared, root=project.root, environ=settings.environ), in_place=in_place)
+    if check_locks:
+        from mlproj.envs import own_locks
+
+        own_locks.check_locks(spec)
+    return spec
 
 
 def _where(project: Project, key: str) -> str:

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,7 +31,7 @@ def python_for_others() -> str | None:
 @pytest.mark.parametrize("installer", ["uv", "pip"])
 @pytest.mark.parametrize("user", [12345, 65534])
 def test_builds_and_leaves_nothing_in_the_project(
-    bench: "Bench", tmp_path: Path, user: int, installer: str, require: Callable[[object, str], None]
+    bench: "Bench", user: int, installer: str, require: Callable[[object, str], None]
 ) -> None:
     if os.getuid() != 0:
         pytest.skip("only root can be somebody else")
@@ -40,25 +41,31 @@ def test_builds_and_leaves_nothing_in_the_project(
         pytest.skip("no Python that others may run")
     bench.write("python_env.yaml", "dependencies: [beta]\n")
     bench.write("MLproject", "entry_points: {main: {command: 'python -c \"import alpha, beta\"'}}\n")
-    bench.root.chmod(0o777)
-    scratch = tmp_path / "scratch"
+    with tempfile.TemporaryDirectory() as folder:  # pytest's own directories are closed to others
+        run_as(user, bench, python=python, installer=installer, place=Path(folder))
+
+
+def run_as(user: int, bench: "Bench", *, python: str, installer: str, place: Path) -> None:
+    project, wheels, scratch = place / "a project", place / "wheels", place / "scratch"
+    place.chmod(0o755)
+    shutil.copytree(bench.root, project)
+    shutil.copytree(bench.wheels, wheels)
     scratch.mkdir()
-    scratch.chmod(0o1777)
-    for folder in [tmp_path, *tmp_path.parents[:-2]]:
-        folder.chmod(folder.stat().st_mode | 0o055)
-    before = sorted(path.name for path in bench.root.iterdir())
+    for path in (project, scratch):
+        path.chmod(0o777)
+    before = sorted(path.name for path in project.iterdir())
 
     as_user = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups"]
     done = subprocess.run(
         [*as_user, python, "-c", CODE, "run", ".", "--installer", installer],
-        cwd=bench.root,
+        cwd=project,
         env={
             "PATH": "/usr/bin:/bin",
             "PYTHONPATH": os.pathsep.join([sysconfig.get_path("purelib"), str(SOURCE)]),
             "TMPDIR": str(scratch),
             "PIP_CONFIG_FILE": os.devnull,
             "PIP_NO_INDEX": "1",
-            "PIP_FIND_LINKS": str(bench.wheels),
+            "PIP_FIND_LINKS": str(wheels),
         },
         capture_output=True,
         text=True,
@@ -66,5 +73,5 @@ def test_builds_and_leaves_nothing_in_the_project(
     )
 
     assert done.returncode == 0, done.stderr
-    assert sorted(path.name for path in bench.root.iterdir()) == before
+    assert sorted(path.name for path in project.iterdir()) == before
     assert [path.name for path in scratch.iterdir()] == [f"mlproj-{user}"]

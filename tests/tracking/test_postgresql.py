@@ -263,6 +263,9 @@ def test_statements_are_translated() -> None:
         "SELECT 1 FROM x WHERE a = ANY($1) AND b = $2"
     )
     assert translated("x.a GLOB ? AND x.b LIKE ?") == "x.a LIKE $1 ESCAPE '' AND x.b ILIKE $2 ESCAPE ''"
+    assert translated("r.id NOT IN (SELECT x.run FROM tags x WHERE x.key = ?)") == (
+        "NOT EXISTS (SELECT 1 FROM tags x WHERE x.run = r.id AND x.key = $1)"
+    )
     assert translated("+r.a = ? AND x.v /* long */ < ? ORDER BY x.v /* long */ DESC") == (
         "r.a = $1 AND (left(x.v, 200) <= left($2, 200) AND x.v < $2) ORDER BY left(x.v, 200) DESC"
     )

@@ -43,6 +43,11 @@ class Pattern:
         return self.text.translate(_GLOB)
 
 
+def lacking(table: str) -> str:
+    """The condition that a run `r` is none of those with a key; SQLite does not look each of them up for that."""
+    return f"r.id NOT IN (SELECT x.run FROM {table} x WHERE x.key = ?)"  # noqa: S608 - a table of ours
+
+
 def any_of(column: str) -> str:
     """A condition on one of many values, which `many` binds as one."""
     return f"{column} {AMONG}"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from mlproj.tracking.entities import LifecycleStage, ViewType
 from mlproj.tracking.filters import Comparison, Entity
 from mlproj.tracking.sql.conditions import Condition, compare, compare_metric
-from mlproj.tracking.sql.dialect import LONG, any_of, many
+from mlproj.tracking.sql.dialect import LONG, any_of, lacking, many
 from mlproj.tracking.sql.runs import NAME_TAG
 
 TABLES = {Entity.PARAM: "params", Entity.TAG: "tags", Entity.METRIC: "latest_metrics"}
@@ -86,7 +86,7 @@ def with_attribute(column: str, value: object) -> Clause:
 def without(table: str, key: str, scope: Clause) -> Clause:
     """Runs that lack a key; in all of a store they may be common although there are few in scope."""
     absent = Condition(sql=f"NOT EXISTS (SELECT 1 FROM {table} x WHERE x.run = r.id AND x.key = ?)", values=(key,))  # noqa: S608
-    found = Condition(sql=f"{scope.found.sql} AND {absent.sql}", values=(*scope.found.values, *absent.values))
+    found = Condition(sql=f"{scope.found.sql} AND {lacking(table)}", values=(*scope.found.values, key))
     return Clause(found=found, holds=absent)
 
 

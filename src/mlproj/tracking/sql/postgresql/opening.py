@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
 
 from mlproj.errors import SettingError, StoreTooNewError, TrackingError
+from mlproj.tracking.artifact_uris import read_root
 from mlproj.tracking.base import LocalStore
 from mlproj.tracking.sql import migrations
 from mlproj.tracking.sql.experiments import create_default
@@ -32,6 +33,7 @@ def open_postgresql(
     StoreTooNewError, StoreUnavailableError, or TrackingError if the database cannot be used.
     """
     where = shown(uri)
+    wanted = None if artifact_root is None else read_root(artifact_root, environ=environ)
     conninfo = _conninfo(uri, where)
     from mlproj.tracking.sql.postgresql.database import PostgresDatabase
     from mlproj.tracking.sql.postgresql.repeating import Repeating, repeatedly
@@ -39,8 +41,8 @@ def open_postgresql(
 
     database = PostgresDatabase(conninfo, where=where)
     try:
-        root = repeatedly(database, lambda: _prepared(database, artifact_root or default_root))
-        _refuse_other_root(root, artifact_root, where)
+        root = repeatedly(database, lambda: _prepared(database, wanted or default_root))
+        _refuse_other_root(root, wanted, where)
     except BaseException:
         database.close()
         raise

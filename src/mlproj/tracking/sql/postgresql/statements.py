@@ -22,6 +22,7 @@ _LONG = re.escape(dialect.LONG)
 _COMPARED = re.compile(rf"([\w.]+) {_LONG} ([=<>]=?) (\$\d+)")
 _ORDERED = re.compile(rf"([\w.]+) {_LONG} (ASC|DESC)")
 _DEFINED = re.compile(rf"(\w+) {_LONG}")
+_LACKING = re.compile(re.escape(dialect.lacking("TABLE")).replace("TABLE", r"(\w+)"))
 _ROW = re.compile(r"VALUES (\([?, ]+\))")
 _WIDER = {">": ">=", "<": "<=", "=": "=", ">=": ">=", "<=": "<="}
 
@@ -35,6 +36,7 @@ def translated(statement: str) -> str:
     for ours, theirs in _PHRASES:
         statement = statement.replace(ours, theirs)
     statement = statement.replace("+r.", "r.")
+    statement = _LACKING.sub(r"NOT EXISTS (SELECT 1 FROM \1 x WHERE x.run = r.id AND x.key = ?)", statement)
     numbers = count(1)
     statement = re.sub(r"\?", lambda _: f"${next(numbers)}", statement)
     statement = _COMPARED.sub(_compared, statement)

@@ -277,6 +277,12 @@ def _client(name: str, interpreter: str) -> Path:
     return root / "bin" / "python"
 
 
+@pytest.fixture(scope="session")
+def client_python() -> Path:
+    """An interpreter with the newest client."""
+    return _client("3.17", sys.executable)
+
+
 def _old_interpreter() -> str | None:
     home = Path(pwd.getpwuid(os.getuid()).pw_dir)
     for version in OLD:

@@ -37,6 +37,7 @@ def run_server(
         address = f"{scheme}://{shown(plan.host, listening.getsockname()[1])}{plan.static_prefix}"
 
         def serve(tell: Callable[[], None]) -> int:
+            from mlproj.server.lost_runs import ending_lost_runs
             from mlproj.server.service import Service
             from mlproj.server.serving import serve_until_signal
             from mlproj.tracking.sql.grouping import database_of
@@ -44,7 +45,9 @@ def run_server(
             with closing(open_served(plan, settings)) as store:
                 for text in store.notes:
                     on_note(text)
-                with Service(store, Faults(on_note, "a request failed"), database=database_of(store)) as service:
+                faults = Faults(on_note, "a request failed")
+                database = database_of(store)
+                with Service(store, faults, database=database) as service, ending_lost_runs(store, faults):
                     return serve_until_signal(
                         build_standalone(plan, service, registrar, log),
                         listening,

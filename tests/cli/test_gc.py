@@ -4,11 +4,14 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from mlproj.backends.job_directory import record_supervisor
+from mlproj.system.identity import this_process
 from mlproj.tracking.opening import open_sqlite
 
 if TYPE_CHECKING:
@@ -61,12 +64,30 @@ def test_a_run_that_moved_away_keeps_its_files(mlproj: "Program", project: Write
 
 def test_files_of_dead_jobs_go_when_they_are_old(mlproj: "Program", environment: Path) -> None:
     jobs = environment / "mlproj-cache" / "jobs"
-    for name, age in (("old", 7200), ("new", 0)):
+    for name, age in (("old", 7200), ("new", 0), ("building", 7200), ("abandoned", 7200)):
         (jobs / name).mkdir(parents=True)
+        if name == "building":
+            record_supervisor(jobs / name)
+        elif name == "abandoned":
+            gone = {**asdict(this_process()), "pid": 2**22 + 1}
+            (jobs / name / "supervisor.json").write_text(json.dumps(gone))
         status = (jobs / name).stat()
         os.utime(jobs / name, (status.st_atime, status.st_mtime - age))
-    assert [item["name"] for item in mlproj("gc", "--json").json["items"]] == ["old"]
-    assert [path.name for path in jobs.iterdir()] == ["new"]
+    assert [item["name"] for item in mlproj("gc", "--json").json["items"]] == ["abandoned", "old"]
+    assert sorted(path.name for path in jobs.iterdir()) == ["building", "new"]
+
+
+def test_mirrors_go_that_were_not_used_for_a_month(mlproj: "Program", environment: Path) -> None:
+    for name, days in (("old", 31), ("new", 29)):
+        mirror = environment / "mlproj-cache" / "git" / name
+        mirror.mkdir(parents=True)
+        (mirror / "HEAD").write_text("ref: refs/heads/main\n")
+        os.utime(mirror / "HEAD", (time.time() - days * 86400,) * 2)
+    for words in (("--dry-run",), ()):
+        assert [(item["kind"], item["name"]) for item in mlproj("gc", "--json", *words).json["items"]] == [
+            ("mirror", "old")
+        ]
+    assert [path.name for path in (environment / "mlproj-cache" / "git").iterdir()] == ["new"]
 
 
 WAITING = """

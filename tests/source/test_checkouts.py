@@ -9,10 +9,11 @@ import pytest
 
 from mlproj.config import Settings
 from mlproj.errors import Terminated
-from mlproj.source.cache import checkouts, mirrors, remove_old
+from mlproj.source.cache import checkouts, mirrors, old_mirrors, remove_mirror, remove_old
 from mlproj.source.checkout import Checkout
 from mlproj.source.checkouts import staged, take_over
 from mlproj.source.fetching import fetch, release
+from mlproj.system.locks import hold
 
 DAY = 24 * 3600.0
 
@@ -116,6 +117,30 @@ def test_mirrors_are_listed(checkout: Checkout, repo: Any, settings: Settings) -
     assert (mirrors(settings)[0].last_used, mirrors(settings)[0].url) == (5, mirror.path.name)
     fetch(str(repo.path), "v1", settings=settings)
     assert mirrors(settings)[0].last_used > 5
+
+
+def test_mirrors_that_nobody_needs_are_removed(checkout: Checkout, repo: Any, settings: Settings) -> None:
+    (mirror,) = (settings.cache_dir / "git").iterdir()
+
+    def age() -> None:
+        os.utime(mirror / "HEAD", (5, 5))
+
+    age()
+    assert old_mirrors(settings, DAY) == ()  # the checkout has its objects there
+    release(checkout, settings=settings)
+    assert old_mirrors(settings, DAY) == (mirror,)
+    assert not remove_mirror(settings, mirror, DAY, now=DAY)
+    (lock,) = (settings.cache_dir / "locks").glob("git-*.lock")
+    for held in (lock, lock.with_suffix(".fetch")):
+        with hold(held):
+            assert not remove_mirror(settings, mirror, DAY)
+    fetched = fetch(str(repo.path), repo.git("rev-parse", "v1"), settings=settings)
+    assert not remove_mirror(settings, mirror, DAY)
+    release(fetched, settings=settings)
+    age()
+    assert remove_mirror(settings, mirror, DAY)
+    assert not mirror.exists()
+    assert (fetch(str(repo.path), "v1", settings=settings).root / "MLproject").read_text() == "name: one\n"
 
 
 @pytest.mark.parametrize("committed", [False, True])

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from mlproj.system.locks import hold
+from mlproj.system.locks import hold, try_to_hold
 
 HOLDER = """
 import sys
 from pathlib import Path
 
 import pytest
-from mlproj.system.locks import hold
+from mlproj.system.locks import hold, try_to_hold
 with hold(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()
@@ -88,3 +88,15 @@ def test_an_exception_frees_the_lock(tmp_path: Path) -> None:
         _ = 1 / 0
     with hold(tmp_path / "lock", on_wait=lambda: waited.append(1)):
         assert waited == []
+
+
+def test_locks_are_tried_without_waiting(tmp_path: Path) -> None:
+    one, two = tmp_path / "new" / "one", tmp_path / "two"
+    with try_to_hold(one, two) as held:
+        assert held
+        with try_to_hold(two) as again:
+            assert not again
+    with hold(two), try_to_hold(one, two) as held:
+        assert not held
+    with try_to_hold(one, two) as held:
+        assert held

@@ -6,17 +6,21 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from mlproj.system.files import write_atomically
-from mlproj.system.identity import ProcessIdentity, boot_id, hostname, is_alive, is_here, start_of
+from mlproj.system.identity import ProcessIdentity, boot_id, hostname, is_alive, is_here, start_of, this_process
 
-EXIT_CODE, CANCEL, PROCESS = "exit_code", "cancel", "process.json"
+EXIT_CODE, CANCEL, PROCESS, SUPERVISOR = "exit_code", "cancel", "process.json", "supervisor.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LocalFacts:
-    """What another process can see of a job; `alive` is None if it belongs to another machine or boot."""
+    """What another process can see of a job; what is alive is None if it belongs to another machine or boot.
+
+    `supervised` tells whether the process lives that made the directory; None too if it left no word.
+    """
 
     exit_code: int | None
     alive: bool | None
+    supervised: bool | None
     end_requested: bool
 
 
@@ -25,11 +29,12 @@ def find(directory: Path) -> LocalFacts:
     code = None
     with contextlib.suppress(OSError, ValueError):
         code = int((directory / EXIT_CODE).read_text())
-    alive: bool | None = False
-    with contextlib.suppress(OSError, ValueError, TypeError):
-        identity = ProcessIdentity(**json.loads((directory / PROCESS).read_text()))
-        alive = is_alive(identity) if is_here(identity) else None
-    return LocalFacts(exit_code=code, alive=alive, end_requested=is_end_requested(directory))
+    return LocalFacts(
+        exit_code=code,
+        alive=_lives(directory / PROCESS, otherwise=False),
+        supervised=_lives(directory / SUPERVISOR, otherwise=None),
+        end_requested=is_end_requested(directory),
+    )
 
 
 def request_end(directory: Path) -> None:
@@ -46,3 +51,15 @@ def record_process(directory: Path, pid: int) -> None:
     """Leave word of which process is the job's root."""
     identity = ProcessIdentity(host=hostname(), boot=boot_id(), pid=pid, started=start_of(pid) or "")
     write_atomically(directory / PROCESS, json.dumps(asdict(identity)))
+
+
+def record_supervisor(directory: Path) -> None:
+    """Leave word that this process looks after the job, long before there is one: its environment is built first."""
+    write_atomically(directory / SUPERVISOR, json.dumps(asdict(this_process())))
+
+
+def _lives(file: Path, *, otherwise: bool | None) -> bool | None:
+    with contextlib.suppress(OSError, ValueError, TypeError):
+        identity = ProcessIdentity(**json.loads(file.read_text()))
+        return is_alive(identity) if is_here(identity) else None
+    return otherwise

@@ -20,12 +20,13 @@ from mlproj.tracking.opening import open_store
 from mlproj.tracking.reaping import goes_on
 
 CHECKOUT_AGE = 7 * 24 * 3600.0
+MIRROR_AGE = 30 * 24 * 3600.0
 JOB_AGE = 3600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rubbish:
-    """One thing that can go: `kind` is run, experiment, checkout or job; `size` in bytes on disk."""
+    """One thing that can go: `kind` is run, experiment, checkout, mirror or job; `size` in bytes on disk."""
 
     kind: str
     name: str
@@ -53,7 +54,7 @@ def collect(settings: Settings, *, older_than: float = CHECKOUT_AGE, dry_run: bo
         found.append(item)
         if not dry_run and item.path is not None:
             remove_tree(item.path)
-    return tuple(found)
+    return (*found, *_mirrors(settings, dry_run=dry_run))
 
 
 def _deleted(store: LocalStore, now: int) -> Iterator[Rubbish]:
@@ -104,9 +105,21 @@ def _checkouts(settings: Settings, older_than: float) -> Iterator[Rubbish]:
         yield Rubbish(kind="checkout", name=path.name, path=path, size=tree_size(path))
 
 
+def _mirrors(settings: Settings, *, dry_run: bool) -> list[Rubbish]:
+    """What was removed, or would be: one that is used again meanwhile stays."""
+    old = [(path, tree_size(path)) for path in cache.old_mirrors(settings, MIRROR_AGE)]
+    return [
+        Rubbish(kind="mirror", name=path.name, path=path, size=size)
+        for path, size in old
+        if dry_run or cache.remove_mirror(settings, path, MIRROR_AGE)
+    ]
+
+
 def _jobs(settings: Settings) -> Iterator[Rubbish]:
     """Directories of jobs whose supervisor died before it could remove them."""
     for directory in sorted((settings.cache_dir / "jobs").glob("*")):
         with suppress(OSError):
-            if time.time() - directory.stat().st_mtime > JOB_AGE and find(directory).alive is False:
+            facts = find(directory)
+            old = time.time() - directory.stat().st_mtime > JOB_AGE
+            if old and not facts.supervised and facts.alive is False:
                 yield Rubbish(kind="job", name=directory.name, path=directory, size=tree_size(directory))

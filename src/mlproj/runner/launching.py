@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+from mlproj.backends.job_directory import record_supervisor
 from mlproj.errors import MlprojError, Terminated, UsageError
 from mlproj.runner import tags
 from mlproj.runner.carrying_out import carry_out
@@ -43,6 +44,7 @@ def launch(prepared: Prepared, *, reporter: Reporter, on_created: Callable[[Run]
                 reporter.note(text)
             directory = make_directory(prepared.settings.cache_dir / "jobs" / os.urandom(16).hex())
             try:
+                record_supervisor(directory)
                 return run_and_end(prepared, store, directory, reporter, on_created)
             finally:
                 remove_tree(directory)

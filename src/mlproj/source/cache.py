@@ -1,6 +1,7 @@
 """What the cache holds of sources: mirrors, and checkouts that were kept; listed, and removed when they are old."""
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,6 +70,38 @@ def remove_old(
         for path in old:
             remove_tree(path)
     return tuple(old)
+
+
+def old_mirrors(settings: Settings, older_than_seconds: float, now: float | None = None) -> tuple[Path, ...]:
+    """The mirrors that were not used for that long, and whose objects no checkout that is kept needs."""
+    now = time.time() if now is None else now
+    needed = {mirror for kept in checkouts(settings) for mirror in _mirrors_of(kept.path)}
+    return tuple(
+        mirror.path
+        for mirror in mirrors(settings)
+        if now - mirror.last_used > older_than_seconds and mirror.path not in needed
+    )
+
+
+def remove_mirror(settings: Settings, path: Path, older_than_seconds: float, now: float | None = None) -> bool:
+    """Remove an old mirror, unless a run fetches into it just now or did since it was looked at."""
+    from mlproj.system.locks import try_to_hold
+
+    lock = settings.cache_dir / "locks" / f"git-{path.name}.lock"
+    with try_to_hold(lock, lock.with_suffix(".fetch")) as held:
+        if not held or path not in old_mirrors(settings, older_than_seconds, now):
+            return False
+        remove_tree(path)
+    return True
+
+
+def _mirrors_of(checkout: Path) -> set[Path]:
+    """The mirrors that hold the objects of a checkout and of its submodules."""
+    found = set()
+    for alternates in checkout.glob("**/.git/objects/info/alternates"):
+        with suppress(OSError):
+            found.add(Path(alternates.read_text(errors="surrogateescape").strip().strip('"')).parent)
+    return found
 
 
 def _look_at(path: Path) -> KeptCheckout:

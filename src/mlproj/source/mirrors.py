@@ -1,6 +1,7 @@
 """Mirrors: one bare repository per source, shared by all checkouts, that grows by the commits that runs ask for."""
 
 import hashlib
+import os
 import re
 import secrets
 from collections.abc import Iterator
@@ -117,7 +118,14 @@ class Mirror:
 
     def commit_of(self, version: str) -> str | None:
         """The commit that a version means among what the mirror has, or None."""
-        return self.access.commit_of(self.path, version) if self.exists else None
+        if not self.exists:
+            return None
+        self.mark_used()
+        return self.access.commit_of(self.path, version)
+
+    def mark_used(self) -> None:
+        """Set the time by which `mlproj gc` tells the mirrors that nobody uses any more."""
+        os.utime(self.path / "HEAD")
 
     def fetch_one(self, wanted: str, depth: int) -> None:
         """Fetch a ref or an object, with that much history, so that TIP names it."""

@@ -1,6 +1,5 @@
 """A commit of a mirror -> files in a directory of its own, with a small repository around them."""
 
-import os
 from pathlib import Path
 
 from mlproj.source.git_environ import quoted
@@ -17,7 +16,7 @@ def populate(mirror: Mirror, commit: str, directory: Path, *, branch: str | None
     make_directory(directory)
     program = mirror.access.at(directory, options=_NO_LFS)
     program.init("--quiet", "--template=", f"--object-format={object_format(commit)}")
-    os.utime(mirror.path / "HEAD")
+    mirror.mark_used()
     alternates = directory / ".git" / "objects" / "info" / "alternates"
     make_directory(alternates.parent)
     objects = str(mirror.path / "objects")

@@ -1,7 +1,7 @@
 """Locks between processes, one file each."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from mlproj.system.files import make_directory
@@ -27,3 +27,22 @@ def hold(path: Path, *, on_wait: Callable[[], None] | None = None) -> Iterator[N
         yield
     finally:
         lock.release()
+
+
+@contextmanager
+def try_to_hold(*paths: Path) -> Iterator[bool]:
+    """Hold all the lock files if nobody has one of them, without waiting; gives whether they are held."""
+    from filelock import FileLock, Timeout
+
+    with ExitStack() as stack:
+        held = True
+        for path in paths:
+            make_directory(path.parent)
+            lock = FileLock(path, thread_local=False)
+            try:
+                lock.acquire(timeout=0)
+            except Timeout:
+                held = False
+                break
+            stack.callback(lock.release)
+        yield held

@@ -1,6 +1,7 @@
 """Environments that are built: once, whole or not at all, and again when something changed."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import pytest
 
 from mlproj.envs.building import ensure, known_key
 from mlproj.envs.markers import read_marker
+from mlproj.envs.uv import worth_telling
 from mlproj.errors import BuildError, DirectoryError
 
 if TYPE_CHECKING:
@@ -327,3 +329,37 @@ class TestKey:
         assert renewed.payload != (first.lock.payload if first.lock else "")
         assert second.key != first.key
         assert bench.python(second, "import lib; print(lib.VERSION)") == "two"
+
+
+def test_progress_says_what_takes_time_and_not_each_package(bench: "Bench", package: Callable[..., Path]) -> None:
+    package(bench.root / "lib", "lib", requires=("alpha",))
+    bench.write("python_env.yaml", "dependencies: [./lib]\n")
+    log = bench.root / "log"
+    bench.build(log=log)
+    said = [re.sub(r" (in|@) .*", "", line) for line in bench.lines[1:]]
+    assert said == [
+        "building the environment with uv",
+        "installed 1 package",
+        "building lib",
+        "installed 1 package",
+    ]
+    assert " + alpha==2.0" in log.read_text()
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("Using Python 3.11.7 environment at: /x", None),
+        ("Resolved 47 packages in 2ms", None),
+        ("Downloading numpy (15.9MiB)", "downloading numpy (15.9MiB)"),
+        ("   Building lib @ https://ada:pw@host/lib.zip", "building lib @ https://host/lib.zip"),
+        ("      Built lib", None),
+        ("Prepared 1 package in 3ms", None),
+        ("Installed 47 packages in 300ms", "installed 47 packages in 300ms"),
+        (" + numpy==2.0", None),
+        ("warning: Failed to hardlink files", None),
+        ("", None),
+    ],
+)
+def test_lines_of_uv_that_are_worth_telling(line: str, said: str | None) -> None:
+    assert worth_telling(line) == said

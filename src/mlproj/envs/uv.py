@@ -1,5 +1,6 @@
 """uv: the installer that everything goes through unless pip is asked for."""
 
+import re
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -15,11 +16,12 @@ from mlproj.envs.pylock import local_packages
 from mlproj.envs.pyproject import package_name
 from mlproj.envs.requirements import Requirement, logical_lines, parse
 from mlproj.envs.transcripts import append
-from mlproj.envs.urls import with_credentials
+from mlproj.envs.urls import with_credentials, without_credentials
 from mlproj.envs.values import Lock
 from mlproj.errors import ProgramFailedError
 from mlproj.system.processes import Finished, run_program, stream_program
 
+_NEWS = re.compile(r"(Downloading|Building|Updating|Cloning) |Installed \d")
 _INDEXES = frozenset({"UV_DEFAULT_INDEX", "UV_INDEX", "UV_FIND_LINKS", "UV_INDEX_STRATEGY"})
 
 
@@ -106,6 +108,12 @@ def uv_environ(settings: Settings, variables: Mapping[str, str]) -> dict[str, st
     return {**clean, "UV_PYTHON_DOWNLOADS": "never", "NO_COLOR": "1", **variables}
 
 
+def worth_telling(line: str) -> str | None:
+    """The line in our words if it says what takes time or what was done; one for each package is for the log."""
+    line = line.strip()
+    return without_credentials(line[0].lower() + line[1:]) if _NEWS.match(line) else None
+
+
 def _indexes(task: Task) -> IndexSettings:
     return index_settings(task.settings.environ, task.spec.options)
 
@@ -143,8 +151,8 @@ def _install(task: Task, prefix: Path, argv: Sequence[str]) -> None:
 
     def on_line(line: str) -> None:
         lines.append(line)
-        if not line.startswith((" ", "warning:")):  # one line for each package is for the log
-            task.on_progress(line)
+        if news := worth_telling(line):
+            task.on_progress(news)
 
     try:
         stream_program([uv_program(), *words], environ=environ, cwd=task.spec.root, on_line=on_line, pass_fds=task.held)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import time
 from pathlib import Path
 
@@ -69,9 +70,13 @@ def test_show(capsys: pytest.CaptureFixture[str]) -> None:
     code, text, _ = mlproj(capsys, "show", "aaa")
     assert code == 0
     assert "python:      3.11.7" in text
+    assert "size:        5.0 MB" in text
+    for name in ("created:     ", "used:        "):
+        assert re.search(rf"^{name}{time.strftime('%Y-%m-%d')} \d\d:\d\d$", text, re.MULTILINE)
     assert text.endswith("lock:\nnumpy==2.0\n\n")
     facts = json.loads(mlproj(capsys, "show", "aaa", "--json")[1])
     assert facts["lock"] == "numpy==2.0\n"
+    assert facts["created"] == int(NOW * 1000)
 
 
 def test_show_of_what_is_half_built(capsys: pytest.CaptureFixture[str]) -> None:

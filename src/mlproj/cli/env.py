@@ -59,9 +59,12 @@ def show(key: str, *, as_json: bool) -> None:
     if as_json:
         print_json(facts)
         return
+    texts = {"size": size_text(environment.size), "used": _when(environment.used)}
+    if environment.marker:
+        texts["created"] = _when(environment.marker.created)
     for name, value in facts.items():
         if name != "lock":
-            click.echo(f"{name + ':':<13}{'-' if value is None else value}")
+            click.echo(f"{name + ':':<13}{'-' if value is None else texts.get(name, value)}")
     click.echo(f"lock:\n{facts['lock'] or '-'}")
 
 

@@ -68,7 +68,8 @@ def commands(path: str = "mlproj", command: click.Command = program) -> Iterator
 
 
 def options_of(command: click.Command) -> set[str]:
-    return {word for option in command.params if isinstance(option, click.Option) for word in option.opts}
+    options = (option for option in command.params if isinstance(option, click.Option) and "--help" not in option.opts)
+    return {word for option in options for word in option.opts}
 
 
 def section_of(path: str) -> str:

@@ -67,6 +67,21 @@ def test_download_a_directory_or_a_file(call: Calling, run_id: str, tmp_path: Pa
     assert sorted(file.name for file in tmp_path.iterdir()) == ["a.txt", "model"]
 
 
+def test_a_download_writes_over_nothing(call: Calling, run_id: str, tmp_path: Path) -> None:
+    mine = tmp_path / "a.txt"
+    mine.write_text("mine")
+    (tmp_path / "model" / "deep").mkdir(parents=True)
+    (tmp_path / "model" / "deep" / "b.bin").symlink_to("nowhere")
+    code, _, err = call("download", run_id, "-o", str(tmp_path))
+    hint = "give --force, or another -o DIRECTORY"
+    assert (code, err) == (2, f"mlproj: error: {mine} is there already, and 1 more ({hint})\n")
+    code, _, err = call("download", run_id, "a.txt", "-o", str(tmp_path))
+    assert (code, err) == (2, f"mlproj: error: {mine} is there already ({hint})\n")
+    assert mine.read_text() == "mine"
+    assert call("download", run_id, "a.txt", "-o", str(tmp_path), "--force")[0] == 0
+    assert mine.read_text() == "hello"
+
+
 def test_log_files_and_directories(call: Calling, run_id: str, tmp_path: Path) -> None:
     (tmp_path / "plots" / "sub").mkdir(parents=True)
     (tmp_path / "plots" / "one.svg").write_text("1")

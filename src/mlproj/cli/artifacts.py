@@ -9,7 +9,7 @@ import click
 
 from mlproj.cli.options import json_option, opened_store, tracking_uri_option
 from mlproj.cli.output import note, print_json, print_table, size_text
-from mlproj.errors import NotFoundError
+from mlproj.errors import AlreadyExistsError, NotFoundError
 
 if TYPE_CHECKING:
     from mlproj.tracking.base import Artifacts
@@ -60,10 +60,13 @@ def list_artifacts(run: str, path: str, tracking_uri: str | None, *, recursive: 
     metavar="DIRECTORY",
     help="Where the files go, each at its own path (default: here).",
 )
+@click.option("-f", "--force", is_flag=True, help="Write over files that are there.")
 @tracking_uri_option
 @json_option
-def download(run: str, path: str, output: Path, tracking_uri: str | None, *, as_json: bool) -> None:
+def download(run: str, path: str, output: Path, tracking_uri: str | None, *, force: bool, as_json: bool) -> None:
     """Download a file, a directory, or all files of a run.
+
+    Nothing is downloaded if one of the files is there already.
 
     \b
     Examples:
@@ -77,6 +80,8 @@ def download(run: str, path: str, output: Path, tracking_uri: str | None, *, as_
         files = list(find_files(artifacts, path))
         if path and not files:
             raise NotFoundError(f"run {run} has no artifact {path!r}", hint=f"mlproj artifacts list {run}")
+        if not force:
+            _refuse_to_overwrite([output / info.path for info in files])
         with _progress("downloading", sum(info.file_size or 0 for info in files)) as on_bytes:
             written = [fetch(artifacts, info, output, on_bytes=on_bytes) for info in files]
     if as_json:
@@ -132,6 +137,13 @@ def _one(artifacts: "Artifacts", path: str) -> "list[FileInfo]":
     if path and not found:
         raise NotFoundError(f"the run has no artifact {path!r}")
     return found
+
+
+def _refuse_to_overwrite(files: list[Path]) -> None:
+    there = [file for file in files if file.exists() or file.is_symlink()]
+    if there:
+        more = f", and {len(there) - 1} more" if len(there) > 1 else ""
+        raise AlreadyExistsError(f"{there[0]} is there already{more}", hint="give --force, or another -o DIRECTORY")
 
 
 @contextmanager

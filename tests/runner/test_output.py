@@ -2,7 +2,6 @@
 
 import itertools
 import json
-import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlproj.runner.output import OutputLog, follow, read_output
+from mlproj.runner.output import OutputLog
 from mlproj.runner.redacting import MARKER, Redactor
 from mlproj.system.clock import now_ms
 
@@ -43,10 +42,6 @@ def test_the_log_is_what_came_and_the_index_says_when_and_where(tmp_path: Path) 
         {"offset": 6, "time": 2000, "stream": "stderr"},
         {"offset": 10, "time": 3000, "stream": "stdout"},
     ]
-    assert b"".join(read_output(log.path)) == b"one\n\xff\x00two\nthree"
-    assert b"".join(read_output(log.path, "stdout")) == b"one\n\xff\x00three"
-    assert b"".join(read_output(log.path, "stderr")) == b"two\n"
-    assert b"".join(read_output(log.path, "terminal")) == b""
 
 
 def test_many_small_pieces_of_one_moment_are_one_chunk(tmp_path: Path) -> None:
@@ -69,8 +64,6 @@ def test_secrets_are_left_out_across_chunks_and_offsets_are_those_of_the_log(tmp
             log.write("stdout", piece)
         log.write("stderr", f"{KEY}\n".encode())
     assert log.path.read_bytes() == b"key: [secret]!\n[secret]\nh"
-    assert b"".join(read_output(log.path, "stderr")) == b"[secret]\n"
-    assert b"".join(read_output(log.path, "stdout")) == b"key: [secret]!\nh"
 
 
 def test_short_and_empty_secrets_are_left_alone(tmp_path: Path) -> None:
@@ -123,47 +116,6 @@ def test_a_log_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
         log.write("stdout", b"a")
         log.write("stdout", b"b")
     assert isinstance(log.failure, OSError)
-
-
-def test_a_half_written_index_line_is_passed_over(tmp_path: Path) -> None:
-    with OutputLog(tmp_path) as log:
-        log.write("stdout", b"out")
-    with log.path.with_name("output.index.jsonl").open("a") as index:
-        index.write('{"offset": 3, "ti')
-    assert b"".join(read_output(log.path, "stdout")) == b"out"
-
-
-def test_a_long_stream_is_read_in_pieces(tmp_path: Path) -> None:
-    with OutputLog(tmp_path, clock=ticking()) as log:
-        log.write("stdout", b"x" * 200_000)
-        log.write("stderr", b"y")
-    pieces = list(read_output(log.path, "stdout"))
-    assert b"".join(pieces) == b"x" * 200_000
-    assert max(map(len, pieces)) <= 1 << 16
-
-
-def test_a_follower_sees_the_output_as_it_grows(tmp_path: Path) -> None:
-    over, seen = threading.Event(), threading.Event()
-    got = []
-
-    def read() -> None:
-        for data in follow(tmp_path / "output.log", over.is_set, interval=0.01):
-            got.append(data)
-            seen.set()
-
-    reader = threading.Thread(target=read)
-    reader.start()
-    with OutputLog(tmp_path) as log:
-        log.write("stdout", b"first\n")
-        assert seen.wait(10)
-        log.write("stdout", b"last\n")
-    over.set()
-    reader.join(10)
-    assert b"".join(got) == b"first\nlast\n"
-
-
-def test_following_what_never_was_ends(tmp_path: Path) -> None:
-    assert list(follow(tmp_path / "none", lambda: True)) == []
 
 
 def test_now_is_in_milliseconds() -> None:

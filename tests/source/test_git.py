@@ -19,7 +19,7 @@ import pytest
 from mlproj.config import Settings, process_environment
 from mlproj.errors import MlprojError, NoSuchVersionError, ProgramMissingError, SourceError, UserError
 from mlproj.source.credentials import Credentials
-from mlproj.source.fetching import fetch, release, resolve
+from mlproj.source.fetching import fetch, release
 from mlproj.source.git_access import git_access
 from mlproj.source.mirrors import Mirror
 from mlproj.system.identity import start_of
@@ -92,8 +92,6 @@ def test_every_way_to_name_a_version(uri: str, repo: Any, settings: Settings) ->
         assert (source.kind, source.version, source.commit) == ("git", version, wanted)
         assert not release(checkout, settings=settings).kept
         assert not checkout.top.exists()
-        if version in {"main", "v2", "main~1^", full}:
-            assert resolve(uri, version, settings=settings) == source
 
 
 def test_an_abbreviated_commit(uri: str, repo: Any, settings: Settings) -> None:
@@ -161,7 +159,6 @@ def test_the_default_branch(uri: str, repo: Any, settings: Settings) -> None:
         return
     checkout = fetch(uri, settings=settings)
     assert (name_in(checkout.root), checkout.source.branch, checkout.source.version) == ("three", "main", None)
-    assert checkout.source == resolve(uri, settings=settings)
 
 
 def test_two_fetches_at_once(near_or_far: str, settings: Settings) -> None:
@@ -198,7 +195,6 @@ def test_the_users_repository_is_never_touched(
     for version in ("dev", "v2", "main~1"):
         fetch(str(repo.path), version, settings=settings)
         fetch(f"{repo.path}/sub.dir", version, settings=settings)
-        resolve(str(repo.path), version, settings=settings)
     fetch(str(repo.path), settings=settings)
     for version in ("nothing", "0123abc"):
         with pytest.raises(NoSuchVersionError):

@@ -11,7 +11,7 @@ import pytest
 
 from mlproj.config import Settings
 from mlproj.errors import SourceError, UserError
-from mlproj.source.fetching import fetch, release, resolve
+from mlproj.source.fetching import fetch, release
 
 SECRET = "s3cret-t0ken"
 
@@ -65,7 +65,7 @@ def test_wrong_credentials(private: str, settings: Settings) -> None:
 
 def test_no_credentials_and_no_terminal_is_an_error_and_no_prompt(private: str, settings: Settings) -> None:
     with pytest.raises(SourceError, match="refuses access"):
-        resolve(f"http://{private}", settings=settings)
+        fetch(f"http://{private}", settings=settings)
 
 
 def test_the_users_credential_helper_is_asked(private: str, settings: Settings, environment: Path) -> None:

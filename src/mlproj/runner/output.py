@@ -1,11 +1,10 @@
 """What a command printed, kept: `output.log` as it came, `output.index.jsonl` with time and stream of each chunk."""
 
 import json
-import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from mlproj.runner.redacting import Redactor
 from mlproj.system.clock import now_ms
@@ -72,60 +71,3 @@ class OutputLog:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-def read_output(path: Path, stream: str | None = None) -> Iterator[bytes]:
-    """The kept output of a run, whole or of one stream, in pieces."""
-    with path.open("rb") as log:
-        for start, end in _ranges(path, stream):
-            log.seek(start)
-            while (end is None or log.tell() < end) and (
-                data := log.read(1 << 16 if end is None else min(1 << 16, end - log.tell()))
-            ):
-                yield data
-
-
-def follow(
-    path: Path, is_over: Callable[[], bool], *, interval: float = 0.2, sleep: Callable[[float], None] = time.sleep
-) -> Iterator[bytes]:
-    """The kept output of a run as it grows, until `is_over` answers true. The file need not exist yet."""
-    offset = 0
-    while True:
-        over = is_over()
-        for data in _read_from(path, offset):
-            offset += len(data)
-            yield data
-        if over:
-            return
-        sleep(interval)
-
-
-def _read_from(path: Path, offset: int) -> Iterator[bytes]:
-    try:
-        with path.open("rb") as log:
-            log.seek(offset)
-            while data := log.read(1 << 16):
-                yield data
-    except FileNotFoundError:
-        return
-
-
-def _ranges(path: Path, stream: str | None) -> Iterator[tuple[int, int | None]]:
-    """The parts of the log that belong to a stream: from, to (None: the end)."""
-    if stream is None:
-        yield 0, None
-        return
-    start: int | None = None
-    for entry in _entries(path.with_name(INDEX)):
-        if start is not None:
-            yield start, entry["offset"]
-        start = entry["offset"] if entry["stream"] == stream else None
-    if start is not None:
-        yield start, None
-
-
-def _entries(index: Path) -> Iterator[dict[str, Any]]:
-    with index.open(encoding="utf-8") as lines:
-        for line in lines:
-            if line.endswith("\n"):  # the last line may be half written
-                yield json.loads(line)

@@ -16,7 +16,7 @@ from mlproj.source.uri import ProjectUri, parse_uri
 from mlproj.source.versions import nearest
 from mlproj.source.work_tree import read_work_tree
 
-__all__ = ["fetch", "release", "resolve"]
+__all__ = ["fetch", "release"]
 
 
 def fetch(
@@ -44,21 +44,6 @@ def fetch(
 
             return fetch_archive(parsed, version, settings=settings, run_id=run_id, on_progress=show)
         return _in_place(parsed, settings)
-
-
-def resolve(uri: str, version: str | None = None, *, settings: Settings) -> Source:
-    """Which code `fetch` would give; no checkout is made, and an archive is not opened."""
-    parsed = look_up(uri, version)
-    with _explained(parsed):
-        if parsed.kind == "git":
-            from mlproj.source.git_source import resolve_git
-
-            return resolve_git(parsed, version, settings=settings)
-        if parsed.kind == "archive":
-            from mlproj.source.archive_source import describe_archive
-
-            return describe_archive(parsed, version)
-        return _in_place(parsed, settings).source
 
 
 def look_up(uri: str, version: str | None = None) -> ProjectUri:

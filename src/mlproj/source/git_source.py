@@ -8,7 +8,7 @@ from mlproj.errors import ProgramFailedError, SourceError, UserError
 from mlproj.record.values import Source
 from mlproj.source.checkout import Checkout
 from mlproj.source.checkouts import staged
-from mlproj.source.git_access import GitAccess, git_access, quiet
+from mlproj.source.git_access import GitAccess, git_access
 from mlproj.source.git_errors import is_damaged
 from mlproj.source.git_local import Repository, find_repository, resolve_local
 from mlproj.source.git_remote import Resolved, bring, find_in_mirror, resolve_remote
@@ -32,20 +32,6 @@ def fetch_git(
         on_progress(f"the mirror of {uri.text} is damaged, and fetched anew")
         mirror.discard()
         return _fetch(mirror, uri, version, repository, settings=settings, run_id=run_id)
-
-
-def resolve_git(uri: ProjectUri, version: str | None, *, settings: Settings) -> Source:
-    """What a version of a repository is, without a checkout of it."""
-    with git_access(settings, location=uri.location, credentials=uri.credentials, on_progress=quiet) as access:
-        if not uri.remote:
-            repository = _repository(access, uri)
-            resolved = resolve_local(access, Path(uri.location), version, where=uri.text)
-            return _source(uri, version, resolved, repository)
-        mirror = _mirror(access, settings, uri, None)
-        if found := find_in_mirror(mirror, version):
-            return _source(uri, version, found, None)
-        with mirror.locked() as held:
-            return _source(uri, version, resolve_remote(held, version), None)
 
 
 def _fetch(

@@ -89,6 +89,15 @@ def test_mistakes_are_one_line(mlproj: "Program", words: list[str]) -> None:
     assert len(done.err.strip().splitlines()) == 1
 
 
+def test_what_a_run_was_given_is_shown_on_one_line(mlproj: "Program", folder: Path) -> None:
+    ugly = "a\nb\tc\x1b[31m ü 😀\u2028"
+    mlproj("run", str(folder), "--tag", f"mine={ugly}", "-P", f"note={ugly}", "--run-name", ugly)
+    shown = mlproj("runs", "show", mlproj.only_run()["run_id"]).out
+    expected = r"a\nb\tc\x1b[31m ü 😀\u2028"
+    for line in (f"  note = {expected}", f"  mine = {expected}", f"name:        {expected}"):
+        assert line in shown.split("\n")
+
+
 def test_a_run_is_shown_by_an_abbreviated_id(mlproj: "Program", folder: Path) -> None:
     mlproj("run", str(folder), "--tag", "mine=x", "-P", "alpha=2")
     run_id = mlproj.only_run()["run_id"]

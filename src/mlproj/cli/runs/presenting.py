@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from mlproj.tracking.entities import Run
 
+_UNSEEN = {"Cc", "Cs", "Zl", "Zp"}
+"""Unicode's categories of control characters, lone surrogates, and separators of lines and paragraphs."""
+
 
 def run_as_json(run: "Run") -> dict[str, object]:
     """A run as data; not-a-number metrics are the text `NaN`, since JSON has no such number."""
@@ -23,6 +26,15 @@ def run_as_json(run: "Run") -> dict[str, object]:
         "metrics": {key: "NaN" if math.isnan(metric.value) else metric.value for key, metric in run.metrics.items()},
         "tags": dict(run.tags),
     }
+
+
+def one_line(text: str) -> str:
+    """A text with its control characters (line breaks, what moves the cursor) as escapes."""
+    import unicodedata
+
+    return "".join(
+        char.encode("unicode_escape").decode() if unicodedata.category(char) in _UNSEEN else char for char in text
+    )
 
 
 def time_text(milliseconds: int) -> str:

@@ -6,7 +6,7 @@ import click
 
 from mlproj.cli.options import json_option, opened_store, tracking_uri_option
 from mlproj.cli.output import print_json
-from mlproj.cli.runs.presenting import duration_text, run_as_json, time_text
+from mlproj.cli.runs.presenting import duration_text, one_line, run_as_json, time_text
 
 if TYPE_CHECKING:
     from mlproj.tracking.entities import Run
@@ -56,7 +56,7 @@ def _print(run: "Run") -> None:
     }
     for name, value in facts.items():
         if value:
-            click.echo(f"{name + ':':<13}{value}")
+            click.echo(f"{name + ':':<13}{one_line(value)}")
     _section("params", dict(sorted(run.params.items())))
     _section("metrics", {key: f"{metric.value:g}" for key, metric in sorted(run.metrics.items())})
     _section("tags", {key: value for key, value in sorted(tags.items()) if not key.startswith(("mlflow.", "mlproj."))})
@@ -66,4 +66,4 @@ def _section(title: str, values: dict[str, str]) -> None:
     if values:
         click.echo(f"{title}:")
         for key, value in values.items():
-            click.echo(f"  {key} = {value}")
+            click.echo(f"  {one_line(key)} = {one_line(value)}")

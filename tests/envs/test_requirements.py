@@ -2,6 +2,7 @@
 
 import contextlib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,9 @@ from hypothesis import strategies as st
 from mlproj.envs.payloads import join, split
 from mlproj.envs.requirements import Kind, Requirement, Requirements, Scope, logical_lines, parse, read_requirements
 from mlproj.errors import EnvironmentSpecError
+
+if TYPE_CHECKING:
+    from tests.envs.conftest import Bench
 
 HASH = "sha256:" + "a1" * 32
 
@@ -220,3 +224,10 @@ def test_any_text_is_read_or_refused(text: str) -> None:
     file = Path("requirements.txt")
     with contextlib.suppress(EnvironmentSpecError):
         parse(logical_lines(text, file), Scope(root=Path("/nonexistent"), environ={}))
+
+
+@pytest.mark.parametrize("line", ["alpha --hash='sha256:x", 'alpha --config-settings="a=b', "alpha --hash=x\\"])
+def test_quote_that_is_not_closed(bench: "Bench", line: str) -> None:
+    bench.write("requirements.txt", line)
+    with pytest.raises(EnvironmentSpecError, match=r"requirements\.txt:1: "):
+        bench.spec("requirements.txt")

@@ -221,7 +221,17 @@ def _read_requirement(line: Line, scope: Scope) -> Requirement:
         requirement = Requirement(text=body, kind=Kind.INDEX, where=line.where, name=name[0] if name else None)
     else:
         requirement = _locate(line, body, scope)
-    return _with_suffixes(line, requirement, [word for words in words[1:] for word in shlex.split(words)])
+    return _with_suffixes(line, requirement, [word for part in words[1:] for word in _split(line, part)])
+
+
+def _split(line: Line, text: str) -> list[str]:
+    """As a shell splits words; a lock has hundreds of hashes without quotes, and shlex reads letter by letter."""
+    if not any(sign in text for sign in "'\"\\"):
+        return text.split()
+    try:
+        return shlex.split(text)
+    except ValueError as error:
+        raise EnvironmentSpecError(f"cannot be read: {error}", where=line.where) from error
 
 
 def _with_suffixes(line: Line, requirement: Requirement, words: list[str]) -> Requirement:

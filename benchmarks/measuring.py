@@ -51,9 +51,9 @@ def in_turns(measured: dict[str, Callable[[], float]], *, rounds: int) -> dict[s
 
 
 def environment(home: Path) -> dict[str, str]:
-    """The caller's variables, with homes of the benchmark's own for both programs."""
+    """The caller's variables, with homes of the benchmark's own for both programs, and bytecode as users have it."""
     return {
-        **os.environ,
+        **{name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"},
         "MLPROJ_HOME": str(home / "mlproj-home"),
         "MLPROJ_CACHE_DIR": str(home / "mlproj-cache"),
         "MLFLOW_TRACKING_URI": "",

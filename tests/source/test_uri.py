@@ -135,3 +135,8 @@ def test_a_password_is_never_shown(scheme: str, password: str, end: str) -> None
     except UserError as error:
         shown = str(error)
     assert "SECRET" not in shown
+
+
+@pytest.mark.parametrize("text", ["git+file:///a/b.git#c", " GIT+file:///a/b.git#c"])
+def test_a_file_uri_as_pip_writes_it(text: str) -> None:
+    assert parse_uri(text) == parse_uri("file:///a/b.git#c")

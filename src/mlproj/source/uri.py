@@ -44,6 +44,7 @@ def parse_uri(text: str, *, exists: Callable[[str], bool] = lambda _: False) -> 
         raise UserError("the project URI is empty", hint="give a directory, a git URL or a .zip file")
     if exists(text):
         return ProjectUri(kind=_kind(text, "local"), location=text, remote=False, text=text)
+    text = re.sub(r"^\s*git\+(?=file:)", "", text, flags=re.IGNORECASE)
     location, _, fragment = text.strip().partition("#")
     subdirectory = parse_subdirectory(fragment, where=strip_credentials(text))
     if not exists(location) and _CONTROL.search(location):

@@ -166,3 +166,44 @@ def build_wheel(directory, config_settings=None, metadata_directory=None, editab
 def build_editable(directory, config_settings=None, metadata_directory=None):
     return build_wheel(directory, editable=True)
 """
+
+
+@pytest.mark.parametrize("command", ["show", "validate"])
+def test_a_bare_repository_is_looked_at_as_it_is_run(
+    mlproj: "Program", repository: Path, tmp_path: Path, command: str
+) -> None:
+    bare = tmp_path / "bare.git"
+    git(repository, "clone", "-q", "--bare", str(repository), str(bare))
+    done = mlproj(command, str(bare))
+    assert done.code == 0, done.err
+    assert "there is no MLproject file" not in done.out
+    assert command == "validate" or "versioned" in done.out
+
+
+@pytest.mark.parametrize("command", ["show", "run"])
+def test_an_error_names_the_source_and_not_the_checkout(mlproj: "Program", repository: Path, command: str) -> None:
+    for place in (repository, repository / "sub"):
+        place.mkdir(exist_ok=True)
+        (place / "MLproject").write_text("name: x\nentry_points: [\n")
+    git(repository, "add", ".")
+    git(repository, "commit", "-qm", "broken")
+    for uri in (f"file://{repository}", f"file://{repository}#sub"):
+        done = mlproj(command, uri, "--version", "main")
+        assert done.code == 2
+        assert f"error: {uri}: MLproject:" in done.err
+        assert "checkouts" not in done.err
+
+
+def test_a_file_that_nothing_finds_is_named(mlproj: "Program", tmp_path: Path) -> None:
+    (tmp_path / "p").mkdir()
+    (tmp_path / "p" / "MLproject.yaml").write_text("entry_points: {main: {command: echo}}\n")
+    done = mlproj("run", str(tmp_path / "p"))
+    assert done.code == 2
+    assert "MLproject.yaml is never read: rename it to MLproject" in done.err
+
+
+def test_a_uri_that_is_longer_than_a_path_can_be(mlproj: "Program") -> None:
+    for command in ("show", "validate", "run"):
+        done = mlproj(command, "x" * 5000)
+        assert done.code == 2
+        assert len(done.err.splitlines()) == 1

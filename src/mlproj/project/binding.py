@@ -111,6 +111,9 @@ def _suggest(loaded: Loaded, name: str) -> str:
         return f"did you mean {near!r}?"
     if known:
         return f"there are: {', '.join(known)}"
+    for finding in loaded.diagnostics:
+        if loaded.project.file is None and finding.file.suffix in {".yaml", ".yml"}:
+            return f"there is no MLproject file, and {finding.file.name} is never read: {finding.hint}"
     return f"it declares none; name a script: {', '.join(scripts)}" if scripts else "it declares none"
 
 

@@ -15,7 +15,7 @@ from mlproj.project.paths import RemoteUri, check_uri, resolve_path
 from mlproj.project.secrets import resolve_secret
 from mlproj.runner.values import Prepared, Reporter, RunRequest
 from mlproj.source.checkout import Checkout
-from mlproj.source.checkouts import release
+from mlproj.source.checkouts import named_by_source, release
 from mlproj.source.fetching import fetch
 
 
@@ -116,7 +116,8 @@ def fetched(request: RunRequest, *, settings: Settings, reporter: Reporter) -> I
     """The code of a request; if anything goes wrong inside, the checkout is released."""
     checkout = fetch(request.uri, request.version, settings=settings, on_progress=reporter.progress)
     try:
-        yield checkout
+        with named_by_source(checkout):
+            yield checkout
     except BaseException:
         release(checkout, settings=settings)
         raise

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mlproj.config import Settings
+from mlproj.errors import MlprojError
 from mlproj.source.checkout import Checkout, Leftovers
 from mlproj.system.files import make_directory, remove_tree, write_atomically
 from mlproj.system.identity import ProcessIdentity, this_process
@@ -57,6 +58,21 @@ def staged(settings: Settings, name: str, run_id: str | None) -> Iterator[tuple[
     except BaseException:
         for path in (staging,) if staging.exists() else places:  # what was not moved may be another's place
             remove_tree(path)
+        raise
+
+
+@contextmanager
+def named_by_source(checkout: Checkout) -> Iterator[None]:
+    """Have errors name a file by the source that it is of, and not by a checkout that is gone when they are read."""
+    try:
+        yield
+    except MlprojError as error:
+        if checkout.owned and error.where is not None:
+            for directory in (checkout.root, checkout.top):
+                error.where = re.sub(
+                    rf"^{re.escape(str(directory))}/", lambda _: f"{checkout.source.uri}: ", error.where
+                )
+                error.where = checkout.source.uri if error.where == str(directory) else error.where
         raise
 
 

@@ -63,10 +63,10 @@ def look_up(uri: str, version: str | None = None) -> ProjectUri:
 
 def _look_at(parsed: ProjectUri, path: Path, version: str | None) -> ProjectUri:
     if path.is_dir():
-        return replace(parsed, kind="git" if version is not None or _is_bare(path) else "local")
+        return replace(parsed, kind="git" if version is not None or is_bare(path) else "local")
     if parsed.kind == "archive" and path.is_file():
         return parsed
-    if not path.suffix and _is_bare(path.with_suffix(".git")):
+    if not path.suffix and is_bare(path.with_suffix(".git")):
         return replace(parsed, kind="git", location=f"{parsed.location.rstrip('/')}.git")
     raise _missing(parsed, path)
 
@@ -137,7 +137,7 @@ def _quiet(_: str) -> None:
     """Progress that nobody asked for."""
 
 
-def _is_bare(path: Path) -> bool:
+def is_bare(path: Path) -> bool:
     """Whether a directory is a repository without a work tree (a `.git` directory counts)."""
     return (path / "HEAD").is_file() and (path / "objects").is_dir() and (path / "refs").is_dir()
 

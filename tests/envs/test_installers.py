@@ -8,6 +8,7 @@ import pytest
 
 from mlproj.envs.installer import installer
 from mlproj.errors import BuildError, ResolveError, UsageError
+from mlproj.system.files import remove_tree
 
 if TYPE_CHECKING:
     from tests.envs.conftest import Bench
@@ -179,3 +180,21 @@ def test_credentials_of_a_direct_url(bench: "Bench", name: str, guarded_index: s
 def test_unknown_installer(name: str) -> None:
     with pytest.raises(UsageError, match="no such installer"):
         installer(f"not-{name}")
+
+
+def test_what_the_package_cache_holds_is_installed_without_an_index(bench: "Bench", dated_index: str) -> None:
+    """As a node without network does after `mlproj prepare`, whatever became of the environment."""
+    bench.write("python_env.yaml", "dependencies: [alpha]\n")
+    del bench.environ["PIP_NO_INDEX"], bench.environ["PIP_FIND_LINKS"]
+    bench.environ |= {"PIP_INDEX_URL": dated_index, "UV_CACHE_DIR": str(bench.root.parent / "uv")}
+    first = bench.build()
+    assert first.prefix is not None
+    remove_tree(first.prefix)
+    for name in ("NO_PROXY", "no_proxy"):
+        bench.environ.pop(name, None)
+    bench.environ |= {"HTTP_PROXY": "http://127.0.0.1:1", "http_proxy": "http://127.0.0.1:1"}
+
+    second = bench.build()
+
+    assert not second.reused
+    assert bench.python(second, "import alpha; print(alpha.VERSION)") == "2.0"

@@ -175,6 +175,11 @@ def test_runs_with_their_files_in_a_bucket(mlproj: "Program", tmp_path: Path) ->
         assert started.code == 0, started.err
         assert mlproj("runs", "wait", started.out.strip(), environ=environ).code == 0
         assert mlproj("runs", "logs", started.out.strip(), environ=environ).out == "plain\n"
+        assert f"/{run_id}/" in s3.get(bucket)
+        assert mlproj("runs", "delete", run_id).code == 0
+        assert run_id in mlproj("gc", environ=environ).out
+        assert f"/{run_id}/" not in s3.get(bucket)
+        run_id = started.out.strip()
         wrong = mlproj("artifacts", "list", run_id, environ={**environ, "MLFLOW_S3_ENDPOINT_URL": "http://127.0.0.1:9"})
         assert wrong.code == 6
         assert SECRET not in wrong.err

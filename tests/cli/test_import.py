@@ -117,3 +117,12 @@ def test_what_was_imported_is_listed(mlproj: "Program", folder: Path) -> None:
     assert mlproj("import", "mlruns").code == 0
     with closing(open_sqlite(home / "mlproj.db")) as store:
         assert len(store.deleted_runs()) == 2
+
+
+def test_gc_leaves_files_that_were_linked(mlproj: "Program", folder: Path) -> None:
+    before = {path for path in folder.rglob("*") if path.name != "mlproj.db"}
+    assert mlproj("import", "mlruns", "--link").code == 0
+    ids = [item["run_id"] for item in mlproj("runs", "list", "--json").json]
+    assert mlproj("runs", "delete", *ids).code == 0
+    assert "removed" in mlproj("gc").err
+    assert {path for path in folder.rglob("*") if path.name != "mlproj.db"} == before

@@ -327,3 +327,51 @@ def test_the_source_is_only_read(source: Path, bring: Bring) -> None:
     bring(source)
     assert list(state()) == before
     shutil.rmtree(source.parent)
+
+
+def test_models_that_a_folder_holds(theirs: Path, bring: Bring, ours: LocalStore) -> None:
+    """As MLflow 3 lays them out."""
+    (experiment,) = [path.parent for path in (theirs / "mlruns").glob("*/datasets")]
+    (run,) = [path.parent.parent for path in experiment.glob("*/metrics/loss")]
+    model = experiment / "models" / "m-0123456789abcdef0123456789abcdef"
+    for folder in ("params", "tags", "artifacts"):
+        (model / folder).mkdir(parents=True)
+    (model / "meta.yaml").write_text(
+        f"model_id: {model.name}\nname: net\nartifact_location: /somewhere/{model.name}\nstatus: 2\n"
+        f"creation_timestamp: 5\nlast_updated_timestamp: 6\nsource_run_id: {run.name}\nmodel_type: nn\n"
+    )
+    (model / "params" / "layers").write_text("3")
+    (model / "artifacts" / "weights").write_text("w")
+    (experiment / "models" / "m-broken").mkdir()
+    output = run / "outputs" / "o"
+    output.mkdir(parents=True)
+    (output / "meta.yaml").write_text(
+        f"source_type: RUN_OUTPUT\nsource_id: {run.name}\ndestination_type: MODEL_OUTPUT\n"
+        f"destination_id: {model.name}\nstep: 4\n"
+    )
+    summary = bring(theirs / "mlruns")
+    assert (summary.logged_models, summary.files) == (1, 3)
+    found = ours.get_logged_model(model.name)
+    assert (found.name, dict(found.params), str(found.status)) == ("net", {"layers": "3"}, "LOGGED_MODEL_READY")
+    with ours.artifacts_at(found.artifact_uri).open("weights") as file:
+        assert file.read() == b"w"
+    (made,) = ours.get_run(run.name).model_outputs
+    assert (made.model_id, made.step) == (model.name, 4)
+
+
+@pytest.mark.parametrize("uri", ["", "relative/place", "dbfs:/x", "s3://bucket/x"])
+def test_artifact_uris_of_all_kinds(theirs: Path, bring: Bring, ours: LocalStore, uri: str) -> None:
+    with closing(sqlite3.connect(theirs / "mlflow.db")) as database:
+        database.execute("UPDATE runs SET artifact_uri = ?", (uri,))
+        database.commit()
+    (theirs / "relative" / "place").mkdir(parents=True)
+    (theirs / "relative" / "place" / "x").write_text("x")
+    if uri == "dbfs:/x":
+        with pytest.raises(TrackingError, match="cannot be reached"):
+            bring(theirs / "mlflow.db")
+    if uri == "relative/place":
+        assert bring(theirs / "mlflow.db").files == 5
+        return
+    bring(theirs / "mlflow.db", files=False, link=uri == "s3://bucket/x")
+    linked = ours.get_run(run_named(ours, "main run")).artifact_uri
+    assert (linked == uri) is (uri == "s3://bucket/x")

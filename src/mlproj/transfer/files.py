@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from mlproj.errors import SettingError
 from mlproj.tracking.artifact_uris import ArtifactPlaces, local_directory, own_path, read_root
@@ -36,7 +37,7 @@ class SourceFiles:
         if is_object_store(uri):
             return uri
         directory = local_directory(uri)
-        if directory is None and "://" not in uri and self._beside is not None:
+        if directory is None and not urlsplit(uri).scheme and self._beside is not None:
             directory = self._beside / uri
         if directory is None:
             return None

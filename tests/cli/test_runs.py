@@ -2,13 +2,19 @@
 
 import csv
 import io
+import os
 import signal
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+from mlproj.config import load_settings
+from mlproj.tracking.liveness import Supervisor
+from mlproj.tracking.opening import open_store
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Program
@@ -193,3 +199,15 @@ def test_deleted_runs_are_hidden_until_restored(mlproj: "Program", folder: Path)
     assert mlproj.no_runs()
     mlproj("runs", "restore", run_id[:8])
     assert mlproj.only_run()["run_id"] == run_id
+
+
+def test_waiting_for_a_deleted_run_ends_when_nobody_looks_after_it(mlproj: "Program", folder: Path) -> None:
+    run_id = mlproj("run", str(folder), "-e", "stubborn", "-d").out.strip()
+    refused = mlproj("runs", "delete", run_id)
+    assert refused.code == 2
+    with closing(open_store(None, settings=load_settings())) as store:
+        store.delete_run(run_id)
+        supervisor = Supervisor.from_tags(store.get_run(run_id).tags)
+    assert supervisor is not None
+    os.kill(supervisor.identity.pid, signal.SIGKILL)
+    assert mlproj("runs", "wait", run_id).code == 1

@@ -163,4 +163,4 @@ def test_looking_at_a_directory_imports_nothing_heavy(command: str, project: Pat
 def test_showing_a_directory_imports_only_our_own_rooms(project: Path) -> None:
     names = imported("show", str(project))
     rooms = {name.split(".")[1] for name in names if name.startswith("mlproj.")}
-    assert rooms - {"version"} == {"cli", "errors", "project"}
+    assert rooms - {"version"} == {"cli", "errors", "project", "system"}

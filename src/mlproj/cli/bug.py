@@ -6,6 +6,7 @@ import tempfile
 import traceback
 from pathlib import Path
 
+from mlproj.system.stderr import say
 from mlproj.version import VERSION
 
 
@@ -17,6 +18,12 @@ def write_log(error: BaseException) -> Path:
         f"platform {platform.platform()}",
         "".join(traceback.format_exception(error)),
     ]
-    with tempfile.NamedTemporaryFile("w", prefix="mlproj-bug-", suffix=".log", delete=False, encoding="utf-8") as file:
-        file.write("\n".join(lines))
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", prefix="mlproj-bug-", suffix=".log", delete=False, encoding="utf-8"
+        ) as file:
+            file.write("\n".join(lines))
+    except OSError:  # no directory to write to: then the traceback is all there is
+        say("\n".join(lines))
+        return Path("what stands above")
     return Path(file.name)

@@ -41,6 +41,7 @@ def command(
     from mlproj.config import load_settings
     from mlproj.envs.values import LockPolicy
     from mlproj.runner.building import build_ahead
+    from mlproj.runner.interrupts import termination_raised
 
     settings = load_settings(
         options={
@@ -51,14 +52,15 @@ def command(
     )
     reporter = make_reporter()
     try:
-        built = build_ahead(
-            uri,
-            version,
-            env_manager=settings.env_manager,
-            policy=LockPolicy(locked=locked, update=update, as_of=as_of),
-            settings=settings,
-            reporter=reporter,
-        )
+        with termination_raised():
+            built = build_ahead(
+                uri,
+                version,
+                env_manager=settings.env_manager,
+                policy=LockPolicy(locked=locked, update=update, as_of=as_of),
+                settings=settings,
+                reporter=reporter,
+            )
     finally:
         reporter.clear()
     facts = {

@@ -10,7 +10,7 @@ from mlproj.envs.values import Environment, LockPolicy
 from mlproj.project.loading import load
 from mlproj.record.values import Source
 from mlproj.runner.values import Reporter
-from mlproj.source.checkouts import release
+from mlproj.source.checkouts import named_by_source, release
 from mlproj.source.fetching import fetch
 
 
@@ -33,14 +33,15 @@ def build_ahead(
 ) -> Built:
     """Fetch the code into the mirror, lock its environment and build it; the checkout is released."""
     checkout = fetch(uri, version, settings=settings, on_progress=reporter.progress)
+    said, progress = reporter.note, reporter.progress
     try:
-        spec = spec_for(
-            load(checkout.root).project, env_manager=env_manager, settings=settings, in_place=not checkout.owned
-        )
-        for text in spec.warnings:
-            reporter.note(text)
-        found = lock(spec, policy=policy, settings=settings, on_progress=reporter.progress, on_note=reporter.note)
-        environment = ensure(spec, found, settings=settings, on_progress=reporter.progress, on_note=reporter.note)
+        with named_by_source(checkout):
+            project = load(checkout.root).project
+            spec = spec_for(project, env_manager=env_manager, settings=settings, in_place=not checkout.owned)
+            for text in spec.warnings:
+                said(text)
+            found = lock(spec, policy=policy, settings=settings, on_progress=progress, on_note=said)
+            environment = ensure(spec, found, settings=settings, on_progress=progress, on_note=said)
     finally:
         release(checkout, settings=settings)
     return Built(source=checkout.source, environment=environment)

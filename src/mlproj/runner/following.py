@@ -12,9 +12,9 @@ from mlproj.runner.files import FOLDER, OUTPUT
 from mlproj.system.clock import now_ms
 from mlproj.system.identity import is_here
 from mlproj.tracking.base import Artifacts, Store
-from mlproj.tracking.entities import Run
+from mlproj.tracking.entities import LifecycleStage, Run
 from mlproj.tracking.liveness import Supervisor
-from mlproj.tracking.reaping import reap
+from mlproj.tracking.reaping import goes_on, reap
 
 POLL = 0.2
 CHUNK = 1 << 16
@@ -27,7 +27,10 @@ def look(store: Store, run_id: str) -> Run:
 
 def is_over(run: Run) -> bool:
     """Whether nothing more will come: ours are complete with their exit code, others with their status."""
-    return tags.EXIT_CODE in run.tags or (run.status.is_final and Supervisor.from_tags(run.tags) is None)
+    if tags.EXIT_CODE in run.tags or (run.status.is_final and Supervisor.from_tags(run.tags) is None):
+        return True
+    # The end of a deleted run cannot be recorded any more.
+    return run.lifecycle_stage is LifecycleStage.DELETED and not goes_on(run, now_ms=now_ms())
 
 
 def wait(store: Store, run_id: str) -> Run:

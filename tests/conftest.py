@@ -1,6 +1,7 @@
 """Guards and tools for every test: nothing touches the home directory, and git has an author."""
 
 import os
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,11 @@ REPOSITORY = Path(__file__).parent.parent
 PACKAGE_CACHE = REPOSITORY / ".cache" / "uv"
 FOREIGN = ("MLFLOW_", "MLPROJ_", "GIT_", "GITHUB_", "GITLAB_", "CI_", "CONDA_", "VIRTUAL_ENV", "PYTHONPATH")
 KEPT = ("GIT_SSL_CAINFO",)
+
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell starts what it puts in the background like that, and every program of a test would inherit it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture

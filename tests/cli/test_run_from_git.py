@@ -20,6 +20,8 @@ PROJECT = """
         command: "cat content; echo {alpha}"
       leave:
         command: "echo more >> content; echo result > 'a new file'"
+      remove:
+        command: "rm content"
 """
 
 
@@ -86,6 +88,13 @@ def test_what_a_run_leaves_in_its_checkout_is_named_and_kept(
     mlproj("run", "--version", "main", str(repository))
     checkouts = environment / "mlproj-cache" / "checkouts"
     assert len([path for path in checkouts.iterdir() if path.is_dir()]) == 1
+
+
+def test_what_a_run_deletes_from_its_checkout_is_named(mlproj: "Program", repository: Path) -> None:
+    done = mlproj("run", "--version", "main", str(repository), "-e", "remove")
+    assert done.code == 0
+    assert "deleted: content" in done.err
+    assert (repository / "content").exists()
 
 
 @pytest.mark.parametrize("version", ["nothing", "-x", "0123456"])

@@ -111,7 +111,8 @@ def run_and_end(
 def report_leftovers(prepared: Prepared, reporter: Reporter) -> None:
     """Release the checkout and name what the run left in it."""
     leftovers = release(prepared.checkout, settings=prepared.settings)
-    names = [*(f"new: {name}" for name in leftovers.new), *(f"changed: {name}" for name in leftovers.changed)]
+    kinds = {"new": leftovers.new, "changed": leftovers.changed, "deleted": leftovers.deleted}
+    names = [f"{kind}: {name}" for kind, found in kinds.items() for name in found]
     if names:
         reporter.note(f"the run's checkout is kept until `mlproj gc` removes it: {leftovers.top}")
         for name in names[:20]:

@@ -14,9 +14,10 @@ FOREIGN = ("MLFLOW_", "MLPROJ_", "GIT_", "GITHUB_", "GITLAB_", "CI_", "CONDA_", 
 KEPT = ("GIT_SSL_CAINFO",)
 
 
-if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    # A shell starts what it puts in the background like that, and every program of a test would inherit it.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+# Shells (`&`, nohup) start programs with signals ignored, and every program of a test would inherit that.
+for number, action in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, action)
 
 
 @pytest.fixture

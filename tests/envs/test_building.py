@@ -222,14 +222,19 @@ def test_cache_that_cannot_be_written(bench: "Bench") -> None:
 
 
 @pytest.mark.parametrize("size", ["20k", "300k"])
-def test_full_disk(bench: "Bench", wheel: Callable[..., Path], size: str, tmp_path: Path) -> None:
+def test_full_disk(
+    bench: "Bench",
+    wheel: Callable[..., Path],
+    size: str,
+    tmp_path: Path,
+    require: Callable[[object, str], None],
+) -> None:
     disk = tmp_path / "disk"
     disk.mkdir()
     mounted = subprocess.run(
         ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(disk)], check=False, capture_output=True
     )
-    if mounted.returncode:
-        pytest.skip("no right to mount a small disk")
+    require(mounted.returncode == 0, "the right to mount a small disk")
     try:
         wheel(bench.wheels, "huge", "1.0", body="#" * 1_000_000)
         bench.write("python_env.yaml", "dependencies: [huge]\n")

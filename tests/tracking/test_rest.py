@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from mlproj.config import load_settings, process_environment
+from mlproj.config import load_settings
 from mlproj.errors import (
     AlreadyExistsError,
     InvalidValueError,
@@ -269,11 +269,8 @@ def test_proxies(scripted: Scripted, opened: Opening) -> None:
 
 
 @pytest.fixture
-def certificate(tmp_path: Path) -> Path:
-    if shutil.which("openssl") is None:
-        if process_environment().get("CI") == "true":
-            pytest.fail("openssl is needed")
-        pytest.skip("needs openssl")
+def certificate(tmp_path: Path, require: Callable[[object, str], None]) -> Path:
+    require(shutil.which("openssl"), "openssl")
     argv = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1"]
     files = ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", "key.pem", "-out", "cert.pem"]
     subprocess.run([*argv, *files], cwd=tmp_path, check=True, capture_output=True)

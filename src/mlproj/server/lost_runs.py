@@ -1,12 +1,12 @@
 """Ending the runs of this machine that nobody looks after any more, while a server goes on."""
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 from mlproj.errors import MlprojError
+from mlproj.system.clock import now_ms
 from mlproj.system.identity import hostname
 from mlproj.tracking.liveness import SUPERVISOR_TAG, Supervisor
 from mlproj.tracking.reaping import reap
@@ -45,7 +45,7 @@ def ending_lost_runs(store: "LocalStore", on_error: Callable[[BaseException], No
 def end_lost_runs(store: "LocalStore") -> None:
     """Mark the lost runs of this machine as failed. Those of others are for them, or for who reads them, to judge."""
     lost = [run for run in _supervised(store) if _is_ours(run)]
-    reap(store, lost, now_ms=time.time_ns() // 1_000_000)
+    reap(store, lost, now_ms=now_ms())
 
 
 def _is_ours(run: "Run") -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TextIO
 
 import orjson
 
+from mlproj.system.clock import now_ms
 from mlproj.version import VERSION
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ def _line(scope: "Scope", seen: Seen, seconds: float) -> bytes:
     """Without the query and the headers, which may hold what nobody should read."""
     client = scope.get("client")
     entry = {
-        "time": time.time_ns() // 1_000_000,
+        "time": now_ms(),
         "client": client[0] if client else None,
         "user": seen.user,
         "method": scope["method"],

@@ -1,10 +1,10 @@
 """Opening a SQLite file: what it takes when it is new or old, and almost nothing when it is current."""
 
 import sqlite3
-import time
 from pathlib import Path
 
 from mlproj.errors import DirectoryError, SettingError, StoreCorruptError, StoreTooNewError, TrackingError
+from mlproj.system.clock import now_ms
 from mlproj.system.files import make_directory
 from mlproj.system.locks import hold
 from mlproj.tracking.sql import migrations
@@ -85,7 +85,7 @@ def _bring_up_to_date(database: SqliteDatabase, root: str) -> None:
         with database.write() as sql:
             if migrations.version(sql) >= number:
                 continue
-            now = time.time_ns() // 1_000_000
+            now = now_ms()
             migrations.apply(sql, number, now_ms=now)
             if number == 1:
                 sql.execute("INSERT INTO meta (key, value) VALUES ('artifact_root', ?)", (root,))

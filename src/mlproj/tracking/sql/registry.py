@@ -1,11 +1,11 @@
 """The model registry over a database: each call one transaction."""
 
 import json
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from mlproj.errors import InvalidValueError, MlprojError, NotFoundError
+from mlproj.system.clock import now_ms
 from mlproj.tracking.base import Artifacts
 from mlproj.tracking.entities import ModelVersion, Page, RegisteredModel, VersionChange
 from mlproj.tracking.registry import is_prompt, parse_stage, parse_stages, parse_version
@@ -16,10 +16,6 @@ from mlproj.tracking.sql.session import Database, Session
 from mlproj.tracking.validation import MAX_TAG
 
 VERSIONS_TAG = "mlflow.modelVersions"
-
-
-def now_ms() -> int:
-    return time.time_ns() // 1_000_000
 
 
 class SqlRegistry:

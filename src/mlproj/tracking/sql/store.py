@@ -1,9 +1,9 @@
 """The tracking store over a database: each call one transaction."""
 
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
+from mlproj.system.clock import now_ms
 from mlproj.tracking import validation
 from mlproj.tracking.artifact_uris import ArtifactPlaces, read_root
 from mlproj.tracking.base import Artifacts
@@ -40,10 +40,6 @@ from mlproj.tracking.sql.registry import SqlRegistry
 from mlproj.tracking.sql.session import Database
 
 UNLIMITED = 2**62
-
-
-def now_ms() -> int:
-    return time.time_ns() // 1_000_000
 
 
 class SqlStore:

@@ -1,10 +1,10 @@
 """From an address to a store in PostgreSQL: its schema is made, or brought up to date, under a lock."""
 
-import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
 
 from mlproj.errors import SettingError, StoreTooNewError, TrackingError
+from mlproj.system.clock import now_ms
 from mlproj.tracking.artifact_uris import read_root
 from mlproj.tracking.base import LocalStore
 from mlproj.tracking.sql import migrations
@@ -133,7 +133,7 @@ def _bring_up_to_date(database: "PostgresDatabase", connection: "Connection", ro
     with database.on(connection) as sql:
         sql.execute("SELECT pg_advisory_xact_lock(?)", (LOCK,))
         migrations.prepare(sql)
-        now = time.time_ns() // 1_000_000
+        now = now_ms()
         for number in range(migrations.version(sql) + 1, migrations.CURRENT + 1):
             migrations.apply(sql, number, now_ms=now)
             if number == 1:

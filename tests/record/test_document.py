@@ -6,10 +6,24 @@ from hypothesis import strategies as st
 
 from mlproj.errors import InvalidValueError
 from mlproj.record.document import from_json, to_json
-from mlproj.record.values import EnvironmentRecord, ParameterValue, RunRecord, Source
+from mlproj.record.values import (
+    Capture,
+    EnvironmentRecord,
+    FileFact,
+    Hardware,
+    OutputRecord,
+    ParameterValue,
+    RunRecord,
+    Source,
+)
 
 texts = st.text(max_size=30)
 maybe = st.none() | texts
+captures = st.recursive(
+    st.builds(Capture, diff=maybe),
+    lambda inner: st.builds(Capture, submodules=st.dictionaries(texts, inner, max_size=2)),
+    max_leaves=3,
+)
 sources = st.builds(
     Source,
     uri=texts,
@@ -20,6 +34,7 @@ sources = st.builds(
     repository=maybe,
     subdirectory=maybe,
     dirty=st.none() | st.booleans(),
+    capture=st.none() | captures,
 )
 environments = st.builds(
     EnvironmentRecord,
@@ -33,6 +48,8 @@ environments = st.builds(
     lock=maybe,
 )
 parameters = st.builds(ParameterValue, value=maybe, type=texts, origin=texts, declared=st.booleans())
+files = st.builds(FileFact, path=texts, size=st.integers(0), sha256=texts)
+outputs = st.builds(OutputRecord, declared=texts, files=st.lists(files, max_size=2).map(tuple))
 records = st.builds(
     RunRecord,
     run_id=texts,
@@ -46,6 +63,11 @@ records = st.builds(
     exit_code=st.none() | st.integers(0, 255),
     end_reason=maybe,
     mlproj_version=maybe,
+    arguments=st.lists(texts, max_size=2).map(tuple),
+    outputs=st.dictionaries(texts, outputs, max_size=2),
+    hardware=st.builds(Hardware, cpu=maybe, gpus=st.lists(texts, max_size=2).map(tuple)),
+    seed=st.none() | st.integers(0, 2**32 - 1),
+    variables=st.dictionaries(texts, maybe, max_size=2),
 )
 
 

@@ -2,13 +2,12 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, fields
-from typing import Any, TypeVar
+from dataclasses import asdict, fields, is_dataclass
+from types import NoneType, UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from mlproj.errors import InvalidValueError
-from mlproj.record.values import SCHEMA_VERSION, EnvironmentRecord, ParameterValue, RunRecord, Source
-
-Value = TypeVar("Value", Source, EnvironmentRecord, ParameterValue)
+from mlproj.record.values import SCHEMA_VERSION, RunRecord
 
 
 def to_json(record: RunRecord) -> str:
@@ -31,26 +30,26 @@ def from_json(text: str) -> RunRecord:
             hint="upgrade mlproj",
         )
     try:
-        return _read_record(data)
+        record: RunRecord = _read(RunRecord, data)
     except (TypeError, AttributeError) as error:
         raise InvalidValueError(f"not a run record: {error}", where="run.json") from error
+    return record
 
 
-def _read_record(data: Mapping[str, Any]) -> RunRecord:
-    environment = data.get("environment")
-    known = {field.name for field in fields(RunRecord)}
-    plain = {key: value for key, value in data.items() if key in known}
-    parameters = {name: _read(ParameterValue, value) for name, value in data.get("parameters", {}).items()}
-    return RunRecord(
-        **{
-            **plain,
-            "source": _read(Source, data.get("source", {})),
-            "environment": None if environment is None else _read(EnvironmentRecord, environment),
-            "parameters": parameters,
-        }
-    )
-
-
-def _read(kind: type[Value], data: Mapping[str, Any]) -> Value:
-    known = {field.name for field in fields(kind)}
-    return kind(**{key: value for key, value in data.items() if key in known})
+def _read(kind: Any, data: Any) -> Any:
+    """A value of the annotated kind from what JSON made of it."""
+    if isinstance(kind, type) and is_dataclass(kind):
+        hints = get_type_hints(kind)
+        known = {field.name for field in fields(kind)}
+        return kind(**{key: _read(hints[key], value) for key, value in data.items() if key in known})
+    arguments = get_args(kind)
+    origin = get_origin(kind)
+    if origin in {Union, UnionType}:
+        if data is None and NoneType in arguments:
+            return None
+        return _read(next(member for member in arguments if member is not NoneType), data)
+    if origin is tuple:
+        return tuple(_read(arguments[0], item) for item in data)
+    if origin is not None and issubclass(origin, Mapping):
+        return {key: _read(arguments[1], value) for key, value in data.items()}
+    return data

@@ -7,13 +7,54 @@ SCHEMA_VERSION = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FileFact:
+    """One file as it was: path (posix, relative to what it is listed for), size in bytes, sha256 of its content.
+
+    `mode` is `file`, `executable` or `link`; for a link the content is its target.
+    """
+
+    path: str
+    size: int
+    sha256: str
+    mode: str = "file"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotRecorded:
+    """A file that is not kept, and why: `secret` (by name or content), `size`, `count`, `asked`, `unreadable`."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capture:
+    """What is kept of code that no remote has, as paths below the record's own directory; None: not needed.
+
+    `diff` is a binary-safe git diff of tracked files against the commit, `files` an archive of untracked files that are
+    not ignored, `bundle` a git bundle of the commits that the remote lacks, `snapshot` an archive of a whole directory
+    that is no repository. `submodules` has the same for each submodule that differs, by its path. `dropped` names what
+    is not kept: with anything there the code cannot be rebuilt.
+    """
+
+    diff: str | None = None
+    files: str | None = None
+    bundle: str | None = None
+    snapshot: str | None = None
+    untracked: tuple[FileFact, ...] = ()
+    submodules: Mapping[str, "Capture"] = field(default_factory=dict)
+    dropped: tuple[NotRecorded, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """Which code a run used. No credentials are in any field.
 
     `uri` is as given (made absolute if local); `kind` is `local`, `git` or `archive`; `version` is as asked, `commit`
     as resolved (40 hex digits); `branch` is set if the version is one, or the work tree is on one; `repository` is the
     remote's URL; `subdirectory` is relative to the top of the repository, archive or work tree; `dirty` tells whether
-    a work tree differs from its commit (None: no work tree of git's).
+    a work tree differs from its commit (None: no work tree of git's). `tree_hash` is the sha256 of the whole work tree
+    before the command, `digest` the sha256 of an archive, `submodules` maps paths to commits.
     """
 
     uri: str
@@ -24,6 +65,10 @@ class Source:
     repository: str | None = None
     subdirectory: str | None = None
     dirty: bool | None = None
+    tree_hash: str | None = None
+    digest: str | None = None
+    submodules: Mapping[str, str] = field(default_factory=dict)
+    capture: Capture | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,11 +82,72 @@ class ParameterValue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InputRecord:
+    """A declared input: the path, glob or URL as declared, and the files that it was."""
+
+    declared: str
+    files: tuple[FileFact, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputRecord:
+    """A declared output and the files that it was after the command.
+
+    `stored` says how they are kept: `artifact` (below the record's `outputs/`), or `hash` (only what is written here).
+    """
+
+    declared: str
+    files: tuple[FileFact, ...] = ()
+    stored: str = "artifact"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricRecord:
+    """A metric's last value at the end of the run, and the tolerances that are declared for it."""
+
+    value: float
+    rtol: float | None = None
+    atol: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageRecord:
+    """A container image: as asked for, its id, its repository digest where it has one, and its platform."""
+
+    name: str
+    id: str
+    digest: str | None = None
+    platform: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hardware:
+    """The machine that a run ran on; `memory` in bytes."""
+
+    cpu: str | None = None
+    cpus: int | None = None
+    memory: int | None = None
+    gpus: tuple[str, ...] = ()
+    gpu_driver: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class System:
+    """The operating system: name and version, C library, machine (`x86_64`), kernel."""
+
+    os: str | None = None
+    libc: str | None = None
+    machine: str | None = None
+    kernel: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EnvironmentRecord:
     """What a run ran in.
 
     `kind` is python, conda, docker or local; `manager` is virtualenv, conda, docker or local; `key` names the cached
-    environment; `lock` is the lock's text in its own format `lock_format`, and `lock_hash` its sha256.
+    environment; `lock` is the lock's text in its own format `lock_format`, and `lock_hash` its sha256. `image` is set
+    for a container. `packages` maps the names of installed packages to their versions.
     """
 
     kind: str
@@ -52,6 +158,8 @@ class EnvironmentRecord:
     lock_format: str | None = None
     lock_hash: str | None = None
     lock: str | None = None
+    image: ImageRecord | None = None
+    packages: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +167,11 @@ class RunRecord:
     """Everything that is kept about one run in `run.json`.
 
     `command` is the rendered shell text (secrets as variables); `phases` maps a phase's name to its seconds;
-    `exit_code` is None while the command runs, and if it never ran.
+    `exit_code` is None while the command runs, and if it never ran. `arguments` are the words after `--`. `inputs` and
+    `outputs` are by the text that declares them. `variables` are the declared environment variables only (None: not
+    set), `seed_variables` those that the seed set or found set. `peaks` are resource peaks by name (`memory_bytes`,
+    `cpu_percent`, ...). `started` and `ended` are UTC milliseconds. `reproduces` is the id of the run that this one
+    was made to reproduce.
     """
 
     run_id: str
@@ -69,6 +181,19 @@ class RunRecord:
     source: Source
     parameters: Mapping[str, ParameterValue] = field(default_factory=dict)
     environment: EnvironmentRecord | None = None
+    arguments: tuple[str, ...] = ()
+    inputs: Mapping[str, InputRecord] = field(default_factory=dict)
+    outputs: Mapping[str, OutputRecord] = field(default_factory=dict)
+    metrics: Mapping[str, MetricRecord] = field(default_factory=dict)
+    seed: int | None = None
+    seed_variables: Mapping[str, str] = field(default_factory=dict)
+    variables: Mapping[str, str | None] = field(default_factory=dict)
+    hardware: Hardware = field(default_factory=Hardware)
+    system: System = field(default_factory=System)
+    peaks: Mapping[str, float] = field(default_factory=dict)
+    started: int | None = None
+    ended: int | None = None
+    reproduces: str | None = None
     phases: Mapping[str, float] = field(default_factory=dict)
     exit_code: int | None = None
     end_reason: str | None = None

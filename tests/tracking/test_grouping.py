@@ -179,7 +179,3 @@ def test_the_store_itself_in_groups(tmp_path: Path) -> None:
         assert [type(write.error) for write in group] == [type(None), NotFoundError, type(None)]
         assert store.get_run(group[0].value.run_id).run_name == "one"
         assert store.get_experiment_by_name("two") is not None
-
-
-def test_stores_without_such_a_database() -> None:
-    assert database_of(object()) is None

@@ -24,6 +24,7 @@ from mlproj.errors import (
 from mlproj.tracking.base import LocalStore, Store
 from mlproj.tracking.entities import Metric
 from mlproj.tracking.opening import open_store
+from mlproj.tracking.sql.grouping import database_of
 from mlproj.tracking.sql.postgresql import is_postgresql, open_postgresql
 from mlproj.tracking.sql.postgresql.statements import translated
 
@@ -66,6 +67,10 @@ def test_a_tracking_uri_opens_it(postgres: Any) -> None:
         assert "ada" not in store.uri
         assert "s3cret" not in store.uri
         assert store.get_experiment("0").name == "Default"
+
+
+def test_its_commits_are_not_shared(opened: Callable[..., LocalStore]) -> None:
+    assert database_of(opened()) is None
 
 
 def test_the_artifact_root_stays_where_it_was(opened: Callable[..., Any], tmp_path: Path) -> None:

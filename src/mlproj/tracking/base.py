@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from mlproj.tracking.entities import (
     DatasetInput,
@@ -23,6 +23,9 @@ from mlproj.tracking.entities import (
     VersionChange,
     ViewType,
 )
+
+if TYPE_CHECKING:
+    from mlproj.tracking.sql.session import Database
 
 
 class Artifacts(Protocol):
@@ -224,6 +227,11 @@ class LocalStore(Store, Protocol):
 
     @property
     def registry(self) -> Registry: ...
+
+    @property
+    def database(self) -> "Database":
+        """What the transactions of its calls are made on: calls of a thread inside one of its own share a commit."""
+        ...
 
     def artifact_root(self) -> Artifacts:
         """The root that `mlflow-artifacts:/` stands for."""

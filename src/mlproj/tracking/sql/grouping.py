@@ -9,18 +9,20 @@ from dataclasses import dataclass
 from queue import SimpleQueue
 from sqlite3 import Connection
 from threading import Lock, Thread
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mlproj.errors import TrackingError
 from mlproj.tracking.sql.sqlite import SqliteDatabase
 
+if TYPE_CHECKING:
+    from mlproj.tracking.base import LocalStore
+
 LARGEST = 256
 
 
-def database_of(store: object) -> SqliteDatabase | None:
+def database_of(store: "LocalStore") -> SqliteDatabase | None:
     """The SQLite database below a store, None if that is another one: other databases commit well by themselves."""
-    found = getattr(store, "_database", None)
-    return found if isinstance(found, SqliteDatabase) else None
+    return store.database if isinstance(store.database, SqliteDatabase) else None
 
 
 @dataclass(slots=True, kw_only=True)

@@ -54,7 +54,7 @@ class SqlStore:
         environ: Mapping[str, str],
         notes: tuple[str, ...] = (),
     ) -> None:
-        self._database = database
+        self._database = self.database = database
         self.uri = uri
         self.notes = notes
         self._environ = environ

@@ -7,21 +7,22 @@ from typing import cast
 import pytest
 
 from mlproj.errors import AlreadyExistsError, InvalidValueError, NotFoundError
-from mlproj.tracking.base import LocalStore, Registry
+from mlproj.tracking.base import LocalRegistry, LocalStore, Registry, Store
 from mlproj.tracking.entities import Metric, ModelVersion, Stage
 
 UGLY = "a 'b' \"c\" $(rm)\nü 🎉; DROP TABLE runs"
 REMOTE = "s3://bucket/model"
 
 
-@pytest.fixture(params=["sqlite_store", "postgres_store"])
-def database(request: pytest.FixtureRequest) -> LocalStore:
-    return cast("LocalStore", request.getfixturevalue(request.param))
-
-
 @pytest.fixture
-def registry(database: LocalStore) -> Registry:
-    return database.registry
+def registry(store: Store) -> Registry:
+    return store.registry
+
+
+@pytest.fixture(params=["sqlite_store", "postgres_store"])
+def local(request: pytest.FixtureRequest) -> LocalRegistry:
+    """What only this machine's own databases can tell."""
+    return cast("LocalStore", request.getfixturevalue(request.param)).registry
 
 
 def _versions(registry: Registry, name: str, count: int) -> list[ModelVersion]:
@@ -90,8 +91,8 @@ def test_numbers_of_versions_are_never_used_twice(registry: Registry) -> None:
     assert _versions(registry, "m", 1)[0].version == 1
 
 
-def test_a_version_as_it_is_made(registry: Registry, database: LocalStore) -> None:
-    run = database.create_run("0", start_time=1)
+def test_a_version_as_it_is_made(registry: Registry, store: Store) -> None:
+    run = store.create_run("0", start_time=1)
     registry.create_model("m")
     version = registry.create_version(
         "m",
@@ -100,10 +101,9 @@ def test_a_version_as_it_is_made(registry: Registry, database: LocalStore) -> No
         run_link="https://example.org",
         description=UGLY,
         tags={"t": UGLY},
-        user="somebody",
     )
     assert (version.stage, version.description, dict(version.tags)) == (Stage.NONE, UGLY, {"t": UGLY})
-    assert (version.run_id, version.run_link, version.user_id) == (run.run_id, "https://example.org", "somebody")
+    assert (version.run_id, version.run_link) == (run.run_id, "https://example.org")
     assert registry.get_version("m", 1) == version
     assert registry.describe_version("m", 1, "new").description == "new"
     registry.set_version_tag("m", 1, "t", "2")
@@ -138,14 +138,18 @@ def test_stages_that_cannot_be(registry: Registry) -> None:
     _versions(registry, "m", 1)
     with pytest.raises(InvalidValueError, match="Production"):
         registry.move_version("m", 1, "Live")
-    with pytest.raises(InvalidValueError, match="archive"):
-        registry.move_version("m", 1, "Archived", archive_existing=True)
     with pytest.raises(NotFoundError):
         registry.move_version("m", 2, "Staging")
     with pytest.raises(InvalidValueError):
         registry.latest_versions("m", ["Live"])
     with pytest.raises(NotFoundError):
         registry.latest_versions("none")
+
+
+def test_only_an_active_stage_archives_the_others(registry: Registry) -> None:
+    _versions(registry, "m", 1)
+    with pytest.raises(InvalidValueError, match="archive"):
+        registry.move_version("m", 1, "Archived", archive_existing=True)
 
 
 def test_aliases(registry: Registry) -> None:
@@ -174,31 +178,41 @@ def test_aliases_that_cannot_be(registry: Registry, alias: str) -> None:
         registry.set_alias("m", "fine", 2)
 
 
-def test_a_version_of_a_logged_model(registry: Registry, database: LocalStore) -> None:
-    run = database.create_run("0", start_time=1)
-    model = database.create_logged_model("0", name="a/b", source_run_id=run.run_id, params={"depth": "3"})
-    database.log_batch(run.run_id, metrics=[Metric(key="auc", value=0.5, timestamp=1, model_id=model.model_id)])
+def test_a_version_of_a_logged_model(registry: Registry, store: Store) -> None:
+    run = store.create_run("0", start_time=1)
+    model = store.create_logged_model("0", name="ab", source_run_id=run.run_id, params={"depth": "3"})
+    store.log_batch(run.run_id, metrics=[Metric(key="auc", value=0.5, timestamp=1, model_id=model.model_id)])
     registry.create_model("m")
     uri = f"models:/{model.model_id}"
     version = registry.create_version("m", uri, model_id=model.model_id)
     assert (version.source, version.location) == (uri, model.artifact_uri)
-    assert (version.run_id, version.model_id) == (run.run_id, model.model_id)
+    assert version.run_id == run.run_id
     registry.create_version("m", uri, model_id=model.model_id)
-    tag = database.get_logged_model(model.model_id).tags["mlflow.modelVersions"]
+    tag = store.get_logged_model(model.model_id).tags["mlflow.modelVersions"]
     assert json.loads(tag) == [{"name": "m", "version": 1}, {"name": "m", "version": 2}]
     whole = registry.get_version("m", 1)
-    assert (dict(whole.params), [point.key for point in whole.metrics]) == ({"depth": "3"}, ["auc"])
-    database.delete_logged_model(model.model_id)
+    assert whole.model_id == model.model_id
+    store.delete_logged_model(model.model_id)
     assert registry.get_version("m", 1).location == model.artifact_uri
 
 
-def test_a_damaged_note_on_a_logged_model_is_begun_anew(registry: Registry, database: LocalStore) -> None:
-    model = database.create_logged_model("0", name="a")
+def test_a_version_shows_what_its_logged_model_was_made_with(registry: Registry, store: Store) -> None:
+    run = store.create_run("0", start_time=1)
+    model = store.create_logged_model("0", name="ab", source_run_id=run.run_id, params={"depth": "3"})
+    store.log_batch(run.run_id, metrics=[Metric(key="auc", value=0.5, timestamp=1, model_id=model.model_id)])
+    registry.create_model("m")
+    registry.create_version("m", f"models:/{model.model_id}", model_id=model.model_id)
+    whole = registry.get_version("m", 1)
+    assert (dict(whole.params), [point.key for point in whole.metrics]) == ({"depth": "3"}, ["auc"])
+
+
+def test_a_damaged_note_on_a_logged_model_is_begun_anew(registry: Registry, store: Store) -> None:
+    model = store.create_logged_model("0", name="a")
     registry.create_model("m")
     for text in ("{", '{"a": 1}'):
-        database.set_logged_model_tags(model.model_id, {"mlflow.modelVersions": text})
+        store.set_logged_model_tags(model.model_id, {"mlflow.modelVersions": text})
         version = registry.create_version("m", f"models:/{model.model_id}", model_id=model.model_id)
-        noted = database.get_logged_model(model.model_id).tags["mlflow.modelVersions"]
+        noted = store.get_logged_model(model.model_id).tags["mlflow.modelVersions"]
         assert json.loads(noted) == [{"name": "m", "version": version.version}]
 
 
@@ -207,7 +221,7 @@ def test_a_version_made_from_another(registry: Registry) -> None:
     registry.set_alias("a b", "best", 2)
     registry.move_version("a b", 1, "Staging")
     registry.create_model("copy")
-    for source in ("models:/a%20b/1", "models:/a b@best", "models:/a b/Staging", "models:/a b/latest"):
+    for source in ("models:/a b/1", "models:/a%20b/1", "models:/a b@best", "models:/a b/Staging", "models:/a b/latest"):
         version = registry.create_version("copy", source)
         assert (version.source, version.location) == (source, REMOTE)
     with pytest.raises(NotFoundError):
@@ -216,23 +230,30 @@ def test_a_version_made_from_another(registry: Registry) -> None:
         registry.create_version("copy", "models:/a b/Production")
     with pytest.raises(InvalidValueError):
         registry.create_version("copy", "models:/a b@none")
-    assert registry.get_version("copy", 4).version == 4
+    assert registry.get_version("copy", 5).version == 5
 
 
-def test_the_history_of_a_version(registry: Registry) -> None:
-    registry.create_model("m")
-    registry.create_version("m", REMOTE, user="ann")
-    registry.create_version("m", REMOTE)
-    registry.describe_version("m", 1, "fine", user="ben")
-    registry.move_version("m", 1, "Staging", user="ann")
-    registry.move_version("m", 2, "Staging", archive_existing=True, user="ben")
-    registry.set_alias("m", "best", 1, user="ann")
-    registry.set_alias("m", "best", 2, user="ben")
-    registry.set_version_tag("m", 1, "k", "v", user="ann")
-    registry.delete_version_tag("m", 1, "k", user="ann")
-    registry.rename_model("m", "n", user="ben")
-    registry.delete_version("n", 1, user="ann")
-    history = registry.version_history("n", 1)
+def test_a_copy_has_the_files_of_the_original(registry: Registry) -> None:
+    _versions(registry, "m", 1)
+    registry.create_model("copy")
+    version = registry.create_version("copy", "models:/m/1")
+    assert (version.source, version.location, version.version) == ("models:/m/1", REMOTE, 1)
+
+
+def test_the_history_of_a_version(local: LocalRegistry) -> None:
+    local.create_model("m")
+    assert local.create_version("m", REMOTE, user="ann").user_id == "ann"
+    local.create_version("m", REMOTE)
+    local.describe_version("m", 1, "fine", user="ben")
+    local.move_version("m", 1, "Staging", user="ann")
+    local.move_version("m", 2, "Staging", archive_existing=True, user="ben")
+    local.set_alias("m", "best", 1, user="ann")
+    local.set_alias("m", "best", 2, user="ben")
+    local.set_version_tag("m", 1, "k", "v", user="ann")
+    local.delete_version_tag("m", 1, "k", user="ann")
+    local.rename_model("m", "n", user="ben")
+    local.delete_version("n", 1, user="ann")
+    history = local.version_history("n", 1)
     assert [(change.user_id, change.action, change.detail) for change in history] == [
         ("ann", "create", REMOTE),
         ("ben", "describe", "fine"),
@@ -247,7 +268,7 @@ def test_the_history_of_a_version(registry: Registry) -> None:
     ]
     assert [change.timestamp for change in history] == sorted(change.timestamp for change in history)
     with pytest.raises(NotFoundError):
-        registry.version_history("n", 3)
+        local.version_history("n", 3)
 
 
 def test_what_is_not_there(registry: Registry) -> None:
@@ -259,11 +280,17 @@ def test_what_is_not_there(registry: Registry) -> None:
         lambda: registry.set_version_tag("m", 1, "k", "v"),
         lambda: registry.set_model_tag("none", "k", "v"),
         lambda: registry.delete_alias("none", "a"),
-        lambda: registry.create_version("m", "runs:/nothing/x", run_id="nothing"),
-        lambda: registry.create_version("m", "models:/m-nothing", model_id="m-nothing"),
     ):
         with pytest.raises(NotFoundError):
             ask()
+
+
+def test_origins_that_are_not_there(registry: Registry) -> None:
+    registry.create_model("m")
+    with pytest.raises(NotFoundError):
+        registry.create_version("m", "runs:/nothing/x", run_id="nothing")
+    with pytest.raises(NotFoundError):
+        registry.create_version("m", "models:/m-nothing", model_id="m-nothing")
 
 
 def test_tags_that_cannot_be(registry: Registry) -> None:
@@ -280,19 +307,19 @@ def test_tags_that_cannot_be(registry: Registry) -> None:
         registry.get_model("other")
 
 
-def test_a_long_note_on_a_logged_model_stays_whole(registry: Registry, database: LocalStore) -> None:
-    model = database.create_logged_model("0", name="a")
+def test_a_long_note_on_a_logged_model_stays_whole(registry: Registry, store: Store) -> None:
+    model = store.create_logged_model("0", name="a")
     registry.create_model("m" * 256)
     for _ in range(40):
         registry.create_version("m" * 256, f"models:/{model.model_id}", model_id=model.model_id)
-    noted = json.loads(database.get_logged_model(model.model_id).tags["mlflow.modelVersions"])
+    noted = json.loads(store.get_logged_model(model.model_id).tags["mlflow.modelVersions"])
     assert 20 < len(noted) < 40
     assert [item["version"] for item in noted] == list(range(41 - len(noted), 41))
 
 
-def test_a_run_whose_files_are_elsewhere(registry: Registry, database: LocalStore) -> None:
-    experiment = database.create_experiment("elsewhere", artifact_location="ftp://host/files")
-    run = database.create_run(experiment, start_time=1)
+def test_a_run_whose_files_are_elsewhere(registry: Registry, store: Store) -> None:
+    experiment = store.create_experiment("elsewhere", artifact_location="ftp://host/files")
+    run = store.create_run(experiment, start_time=1)
     registry.create_model("m")
     assert registry.create_version("m", f"runs:/{run.run_id}/x", run_id=run.run_id).version == 1
     with pytest.raises(InvalidValueError):

@@ -415,7 +415,9 @@ def test_artifacts_that_the_server_does_not_serve(scripted: Scripted, opened: Op
         scripted.answer((200, located(uri)))
         assert opened(scripted.url).artifacts("r").local_directory() == tmp_path
     scripted.answer((200, located("s3://bucket/x")))
-    with pytest.raises(TrackingError, match="'s3' storage"):
+    assert opened(scripted.url).artifacts("r").local_directory() is None
+    scripted.answer((200, located("dbfs:/x")))
+    with pytest.raises(TrackingError, match="'dbfs' storage"):
         opened(scripted.url).artifacts("r")
 
 

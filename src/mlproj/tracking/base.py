@@ -62,6 +62,9 @@ class Store(Protocol):
     notes: tuple[str, ...]
     """Remarks about how the store was opened, for a command to print once."""
 
+    @property
+    def registry(self) -> "Registry": ...
+
     # experiments
     def create_experiment(
         self, name: str, *, artifact_location: str = "", tags: Mapping[str, str] | None = None
@@ -136,9 +139,41 @@ class Store(Protocol):
     def log_inputs(self, run_id: str, *, datasets: Sequence[DatasetInput] = (), models: Sequence[str] = ()) -> None: ...
     def log_outputs(self, run_id: str, models: Sequence[ModelOutput]) -> None: ...
 
+    # logged models
+    def create_logged_model(
+        self,
+        experiment_id: str,
+        *,
+        name: str | None,
+        source_run_id: str = "",
+        model_type: str = "",
+        params: Mapping[str, str] | None = None,
+        tags: Mapping[str, str] | None = None,
+    ) -> LoggedModel: ...
+    def get_logged_model(self, model_id: str, *, allow_deleted: bool = False) -> LoggedModel: ...
+    def finalize_logged_model(self, model_id: str, status: LoggedModelStatus) -> LoggedModel: ...
+    def delete_logged_model(self, model_id: str) -> None: ...
+    def set_logged_model_tags(self, model_id: str, tags: Mapping[str, str]) -> LoggedModel: ...
+    def delete_logged_model_tag(self, model_id: str, key: str) -> None: ...
+    def log_logged_model_params(self, model_id: str, params: Mapping[str, str]) -> None: ...
+    def search_logged_models(
+        self,
+        experiment_ids: Sequence[str],
+        *,
+        filter_string: str = "",
+        datasets: Sequence[Mapping[str, str]] = (),
+        max_results: int = 50,
+        order_by: Sequence[Mapping[str, object]] = (),
+        page_token: str | None = None,
+    ) -> Page[LoggedModel]: ...
+
     # artifacts
     def artifacts(self, run_id: str) -> Artifacts:
         """The artifact root of one run."""
+        ...
+
+    def artifacts_at(self, uri: str) -> Artifacts:
+        """What lies behind an artifact URI."""
         ...
 
     def close(self) -> None: ...
@@ -174,10 +209,6 @@ class Registry(Protocol):
         page_token: str | None = None,
     ) -> Page[RegisteredModel]:
         """Prompts, which are kept as registered models, are found only by those who ask for them."""
-        ...
-
-    def import_model(self, model: RegisteredModel, versions: Sequence[ModelVersion]) -> int:
-        """Add a model and the versions, by their numbers, that are not here; how many versions."""
         ...
 
     # versions
@@ -217,6 +248,15 @@ class Registry(Protocol):
         order_by: Sequence[str] = (),
         page_token: str | None = None,
     ) -> Page[ModelVersion]: ...
+
+
+class LocalRegistry(Registry, Protocol):
+    """The registry of a store that this process opens itself."""
+
+    def import_model(self, model: RegisteredModel, versions: Sequence[ModelVersion]) -> int:
+        """Add a model and the versions, by their numbers, that are not here; how many versions."""
+        ...
+
     def version_history(self, name: str, version: int) -> tuple[VersionChange, ...]:
         """What was done to a version, the oldest first."""
         ...
@@ -226,7 +266,7 @@ class LocalStore(Store, Protocol):
     """A store that this process opens itself, and so can serve: what the REST API needs beyond `Store`."""
 
     @property
-    def registry(self) -> Registry: ...
+    def registry(self) -> LocalRegistry: ...
 
     @property
     def database(self) -> "Database":
@@ -240,10 +280,6 @@ class LocalStore(Store, Protocol):
     @property
     def artifact_root_uri(self) -> str:
         """The same as an absolute path or the URI of an object store."""
-        ...
-
-    def artifacts_at(self, uri: str) -> Artifacts:
-        """What lies behind an artifact URI."""
         ...
 
     def set_artifact_root(self, root: str) -> str:
@@ -270,33 +306,6 @@ class LocalStore(Store, Protocol):
     def move_run(self, run_id: str, experiment_id: str) -> None:
         """Move a run to another experiment. Its artifact URI stays as it is."""
         ...
-
-    def create_logged_model(
-        self,
-        experiment_id: str,
-        *,
-        name: str | None,
-        source_run_id: str = "",
-        model_type: str = "",
-        params: Mapping[str, str] | None = None,
-        tags: Mapping[str, str] | None = None,
-    ) -> LoggedModel: ...
-    def get_logged_model(self, model_id: str, *, allow_deleted: bool = False) -> LoggedModel: ...
-    def finalize_logged_model(self, model_id: str, status: LoggedModelStatus) -> LoggedModel: ...
-    def delete_logged_model(self, model_id: str) -> None: ...
-    def set_logged_model_tags(self, model_id: str, tags: Mapping[str, str]) -> LoggedModel: ...
-    def delete_logged_model_tag(self, model_id: str, key: str) -> None: ...
-    def log_logged_model_params(self, model_id: str, params: Mapping[str, str]) -> None: ...
-    def search_logged_models(
-        self,
-        experiment_ids: Sequence[str],
-        *,
-        filter_string: str = "",
-        datasets: Sequence[Mapping[str, str]] = (),
-        max_results: int = 50,
-        order_by: Sequence[Mapping[str, object]] = (),
-        page_token: str | None = None,
-    ) -> Page[LoggedModel]: ...
 
     def import_experiment(self, experiment: Experiment) -> str:
         """Create an experiment by its name, stage, times and tags, or add what tags the one of that name lacks.

@@ -95,8 +95,8 @@ LOGGED_MODELS = Grammar(
     attributes=_names(*_MODEL_TEXTS),
     numbers={
         **_names("creation_timestamp", "last_updated_timestamp"),
-        "creation_time": "creation_timestamp",
-        "last_updated_time": "last_updated_timestamp",
+        **dict.fromkeys(("creation_time", "creation_timestamp_ms"), "creation_timestamp"),
+        **dict.fromkeys(("last_updated_time", "last_updated_timestamp_ms"), "last_updated_timestamp"),
     },
     listed=frozenset({(Entity.ATTRIBUTE, key) for key in _MODEL_TEXTS} | {(Entity.PARAM, ""), (Entity.TAG, "")}),
     nullable=frozenset(),

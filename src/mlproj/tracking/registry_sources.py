@@ -45,6 +45,15 @@ def parse_reference(source: str) -> ModelReference | None:
     return ModelReference(name=unquote(name), alias=unquote(alias)) if at else ModelReference(model_id=names[0])
 
 
+def logged_model_in(source: str) -> str:
+    """The id of the logged model that a source names; empty if it names none."""
+    try:
+        reference = parse_reference(source)
+    except InvalidValueError:
+        return ""
+    return "" if reference is None else reference.model_id
+
+
 def locate(source: str, origins: tuple[Origin, ...]) -> str:
     """Where the files of a source are; InvalidValueError for one that the origins do not vouch for.
 

@@ -21,6 +21,7 @@ from mlproj.tracking.entities import (
     RunStatus,
     Stage,
 )
+from mlproj.tracking.registry_sources import logged_model_in
 from mlproj.transfer.base import FoundModel
 from mlproj.transfer.files import SourceFiles
 from mlproj.transfer.mlflow_database import DELETED_VERSION, MODEL_STATUSES
@@ -231,5 +232,6 @@ def _version(folder: Path, meta: Mapping[str, Any]) -> ModelVersion:
         location=meta.get("storage_location") or source,
         run_id=meta.get("run_id") or "",
         run_link=meta.get("run_link") or "",
+        model_id=meta.get("model_id") or logged_model_in(source),
         tags=_texts(folder / "tags"),
     )

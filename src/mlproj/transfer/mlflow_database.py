@@ -24,6 +24,7 @@ from mlproj.tracking.entities import (
     RunStatus,
     Stage,
 )
+from mlproj.tracking.registry_sources import logged_model_in
 from mlproj.transfer.base import FoundModel
 from mlproj.transfer.files import SourceFiles
 
@@ -274,5 +275,6 @@ def _version(row: Record, tags: Mapping[int, Mapping[str, str]]) -> ModelVersion
         location=row.get("storage_location") or source,
         run_id=row["run_id"] or "",
         run_link=row.get("run_link") or "",
+        model_id=logged_model_in(source),
         tags=dict(tags.get(number, {})),
     )

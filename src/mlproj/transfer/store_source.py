@@ -1,16 +1,20 @@
 """Another tracking server, or another store of ours: whatever can be opened by a tracking URI."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 from mlproj.tracking.artifact_uris import local_directory, open_artifacts
 from mlproj.tracking.base import Artifacts, Store
 from mlproj.tracking.entities import Experiment, Metric, ModelVersion, Page, RegisteredModel, Run, ViewType
 from mlproj.tracking.object_store_config import is_object_store
+from mlproj.tracking.registry import PROMPT_TAG
 from mlproj.transfer.base import FoundModel
 
 PAGE = 1000
+MODELS = 50
 POINTS = 25_000
+PROMPTS = f"tags.`{PROMPT_TAG}` = 'true'"
 Item = TypeVar("Item")
 
 
@@ -45,28 +49,40 @@ class StoreSource:
     def artifacts(self, uri: str, *, run_id: str = "") -> Artifacts | None:
         if is_object_store(uri):
             return open_artifacts(uri, environ=self._environ)
-        return self._store.artifacts(run_id) if run_id else None
+        return self._store.artifacts(run_id) if run_id else self._store.artifacts_at(uri)
 
     def link(self, uri: str) -> str | None:
         return uri if is_object_store(uri) or local_directory(uri) is not None else None
 
     def logged_models(self, experiment_id: str) -> Iterator[FoundModel]:
-        search = getattr(self._store, "search_logged_models", None)
-        if search is None:
-            return
-        for model in _all(lambda token: search([experiment_id], max_results=50, page_token=token)):
+        """Those that are deleted are not to be found."""
+        for model in _all(
+            lambda token: self._store.search_logged_models([experiment_id], max_results=MODELS, page_token=token)
+        ):
             yield FoundModel(model=model)
 
     def registered_models(self) -> Iterator[tuple[RegisteredModel, Sequence[ModelVersion]]]:
-        registry = getattr(self._store, "registry", None)
-        if registry is None:
-            self.notes.append("registered models are not read from a server; import its database to have them")
-            return
-        versions: dict[str, list[ModelVersion]] = {}
-        for version in _all(lambda token: registry.search_versions(max_results=PAGE, page_token=token)):
-            versions.setdefault(version.name, []).append(version)
-        for model in _all(lambda token: registry.search_models(max_results=PAGE, page_token=token)):
-            yield model, sorted(versions.get(model.name, ()), key=lambda version: version.version)
+        for text in ("", PROMPTS):
+            versions: dict[str, list[ModelVersion]] = {}
+            for version in self._versions(text):
+                versions.setdefault(version.name, []).append(version)
+            for model in self._models(text):
+                yield model, sorted(versions.get(model.name, ()), key=lambda version: version.version)
+
+    def _models(self, text: str) -> Iterator[RegisteredModel]:
+        search = self._store.registry.search_models
+        return _all(lambda token: search(filter_string=text, max_results=PAGE, page_token=token))
+
+    def _versions(self, text: str) -> Iterator[ModelVersion]:
+        """With where their files are, which listings of a server leave out."""
+        registry = self._store.registry
+        for version in _all(
+            lambda token: registry.search_versions(filter_string=text, max_results=PAGE, page_token=token)
+        ):
+            if version.location:
+                yield version
+            else:
+                yield replace(version, location=registry.get_version(version.name, version.version).location)
 
     def close(self) -> None:
         self._store.close()

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 from urllib.parse import quote
@@ -18,21 +19,31 @@ if TYPE_CHECKING:
 
 IN_MEMORY = 8 * 1024 * 1024
 CHUNK = 256 * 1024
+PROXY = "/api/2.0/mlflow-artifacts/artifacts"
+Files = list[FileInfo]
 
 
 class RestArtifacts:
-    """The files of one run; `root` is the path of the run's artifacts below the server's artifact root."""
+    """The files of a run or model; `root` is the path of its artifacts below the server's artifact root.
 
-    def __init__(self, connection: Connection, run_id: str, root: str) -> None:
+    Those of a run are listed by its id, others by their path.
+    """
+
+    def __init__(self, connection: Connection, root: str, *, run_id: str = "") -> None:
         self._connection = connection
         self._run_id = run_id
         self._root = root.strip("/")
 
     def list(self, path: str = "") -> tuple[FileInfo, ...]:
-        found: list[FileInfo] = []
+        clean = check_path(path)
+        found = self._of_run(clean) if self._run_id else self._below_root(clean)
+        return tuple(sorted(found, key=lambda info: info.path))
+
+    def _of_run(self, path: str) -> Files:
+        found: Files = []
         token = ""
         while True:
-            query = [("run_id", self._run_id), ("path", check_path(path)), ("page_token", token)]
+            query = [("run_id", self._run_id), ("path", path), ("page_token", token)]
             answer = self._connection.call(
                 "GET", "/api/2.0/mlflow/artifacts/list", query=[(key, value) for key, value in query if value]
             )
@@ -40,7 +51,22 @@ class RestArtifacts:
                 found += [wire.read_file(item) for item in answer.get("files", ())]
             token = answer.get("next_page_token", "")
             if not token:
-                return tuple(sorted(found, key=lambda info: info.path))
+                return found
+
+    def _below_root(self, path: str) -> Files:
+        """The server gives names alone, and a file that is asked for as a directory is its own only entry."""
+        found = self._names(path)
+        name = path.rpartition("/")[2]
+        if path and [(info.path, info.is_dir) for info in found] == [(name, False)]:
+            parent = self._names(path.rpartition("/")[0])
+            found = found if any(info.path == name and info.is_dir for info in parent) else []
+        return [replace(info, path=f"{path}/{info.path}" if path else info.path) for info in found]
+
+    def _names(self, path: str) -> Files:
+        query = [("path", f"{self._root}/{path}".rstrip("/"))]
+        answer = self._connection.call("GET", PROXY, query=query)
+        with self._connection.understanding():
+            return [wire.read_file(item) for item in answer.get("files", ())]
 
     def open(self, path: str) -> BinaryIO:
         """The file, to be read from the beginning or, after a seek, from any place."""
@@ -76,7 +102,7 @@ class RestArtifacts:
         clean = check_path(path)
         if not clean:
             raise InvalidValueError(f"the artifact path {path!r} names a directory")
-        return f"/api/2.0/mlflow-artifacts/artifacts/{quote(f'{self._root}/{clean}')}"
+        return f"{PROXY}/{quote(f'{self._root}/{clean}')}"
 
 
 @contextmanager

@@ -1,14 +1,12 @@
 """A tracking store that is a server. Only documented endpoints of MLflow are used."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
-from pathlib import Path
-from typing import Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from mlproj.errors import NotFoundError, TrackingError
 from mlproj.tracking import validation
-from mlproj.tracking.artifacts import LocalArtifacts
+from mlproj.tracking.artifact_uris import local_directory, open_artifacts
 from mlproj.tracking.base import Artifacts
 from mlproj.tracking.entities import (
     DatasetInput,
@@ -20,27 +18,30 @@ from mlproj.tracking.entities import (
     RunStatus,
     ViewType,
 )
+from mlproj.tracking.object_store_config import is_object_store
 from mlproj.tracking.rest import wire
 from mlproj.tracking.rest.address import read_address
 from mlproj.tracking.rest.artifacts import RestArtifacts
-from mlproj.tracking.rest.connection import Connection, Json
+from mlproj.tracking.rest.connection import Connection
+from mlproj.tracking.rest.logged_models import LoggedModelCalls
+from mlproj.tracking.rest.registry import RestRegistry
 
-API = "/api/2.0/mlflow"
 WHOLE_ID = 32
 SEARCHED = 1000
-Item = TypeVar("Item")
 
 
 def open_rest(uri: str, *, environ: Mapping[str, str]) -> "RestStore":
     """A store behind a URL; nothing is sent before it is used."""
-    return RestStore(Connection(read_address(uri, environ)))
+    return RestStore(Connection(read_address(uri, environ)), environ=environ)
 
 
-class RestStore:
-    """`uri` has no credentials in it."""
+class RestStore(LoggedModelCalls):
+    """`uri` has no credentials in it; `environ` has those of object stores that the server does not stand before."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, connection: Connection, *, environ: Mapping[str, str]) -> None:
+        super().__init__(connection)
+        self._environ = environ
+        self.registry = RestRegistry(connection)
         self.uri = connection.address.base
         self.notes: tuple[str, ...] = ()
 
@@ -216,12 +217,17 @@ class RestStore:
     # artifacts
 
     def artifacts(self, run_id: str) -> Artifacts:
-        uri = self.get_run(run_id).artifact_uri
+        return self._artifacts(self.get_run(run_id).artifact_uri, run_id)
+
+    def artifacts_at(self, uri: str) -> Artifacts:
+        return self._artifacts(uri, "")
+
+    def _artifacts(self, uri: str, run_id: str) -> Artifacts:
         parts = urlsplit(uri)
         if parts.scheme == "mlflow-artifacts":
-            return RestArtifacts(self._connection, run_id, unquote(parts.path))
-        if parts.scheme == "file" or (not parts.scheme and uri.startswith("/")):
-            return LocalArtifacts(Path(unquote(parts.path)))
+            return RestArtifacts(self._connection, unquote(parts.path), run_id=run_id)
+        if is_object_store(uri) or local_directory(uri) is not None:
+            return open_artifacts(uri, environ=self._environ)
         raise TrackingError(
             f"artifacts in {parts.scheme or uri!r} storage cannot be reached",
             where=self._connection.address.origin,
@@ -230,21 +236,6 @@ class RestStore:
 
     def close(self) -> None:
         self._connection.close()
-
-    def _post(self, endpoint: str, body: Mapping[str, object], *, repeatable: bool = True) -> Json:
-        return self._connection.call("POST", f"{API}/{endpoint}", body=body, repeatable=repeatable)
-
-    def _get(self, endpoint: str, *query: tuple[str, str]) -> Json:
-        return self._connection.call("GET", f"{API}/{endpoint}", query=query)
-
-    def _one(self, answer: Json, name: str, read: Callable[[Any], Item]) -> Item:
-        with self._connection.understanding():
-            return read(answer[name])
-
-    def _page(self, answer: Json, name: str, read: Callable[[Json], Item]) -> Page[Item]:
-        with self._connection.understanding():
-            items = tuple(read(item) for item in answer.get(name, ()))
-        return Page(items=items, next_page_token=answer.get("next_page_token") or None)
 
     def _all_experiments(self) -> Iterator[Experiment]:
         token: str | None = None

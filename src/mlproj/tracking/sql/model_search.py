@@ -32,8 +32,11 @@ def search_logged_models(
     question = json.dumps([experiments, filter_string, [dict(item) for item in order_by]], default=str)
     offset = offset_of(page_token, question)
     where = Condition(sql=f"m.lifecycle_stage = 'active' AND {any_of('m.experiment_id')}", values=(many(experiments),))
-    for clause in parse_filter(filter_string, LOGGED_MODELS):
+    clauses = parse_filter(filter_string, LOGGED_MODELS)
+    for clause in clauses:
         where = where & _condition(clause, datasets)
+    if datasets and not any(clause.entity is Entity.METRIC for clause in clauses):
+        where = where & _measured(datasets)
     ordering, bound = _ordered(order_by)
     statement = f"SELECT {COLUMNS} FROM logged_models m WHERE {where.sql} ORDER BY {ordering} LIMIT ? OFFSET ?"  # noqa: S608
     rows = sql.execute(statement, (*where.values, *bound, max_results + 1, offset)).fetchall()
@@ -48,6 +51,13 @@ def _condition(clause: Comparison, datasets: Sequence[Mapping[str, str]]) -> Con
     inner = compare_metric("x", clause) & _of_datasets(datasets)
     base = "SELECT 1 FROM logged_model_metrics x WHERE x.model_id = m.model_id AND x.key = ?"
     return Condition(sql=f"EXISTS ({base} AND {inner.sql})", values=(clause.key, *inner.values))
+
+
+def _measured(datasets: Sequence[Mapping[str, str]]) -> Condition:
+    """Models with any metric on one of the data sets."""
+    inner = _of_datasets(datasets)
+    sql = f"EXISTS (SELECT 1 FROM logged_model_metrics x WHERE x.model_id = m.model_id AND {inner.sql})"  # noqa: S608
+    return Condition(sql=sql, values=inner.values)
 
 
 def _of_datasets(datasets: Sequence[Mapping[str, str]]) -> Condition:
@@ -80,7 +90,7 @@ def _ordered(items: Sequence[Mapping[str, object]]) -> tuple[str, tuple[object, 
         sub, bound = _sort_key(ordering, item)
         terms += [f"{sub} IS NULL", f"{sub} {direction}"]
         values += [*bound, *bound]
-    if not order:
+    if all(ordering.key != "creation_timestamp" or ordering.entity is not Entity.ATTRIBUTE for ordering in order):
         terms.append("m.creation_timestamp DESC")
     return ", ".join([*terms, "m.model_id ASC"]), tuple(values)
 

@@ -108,6 +108,13 @@ class NoSuchVersionError(SourceError):
     """The repository has no such branch, tag or commit."""
 
 
+class NotRecordedError(SourceError):
+    """A part of a past run's code was not kept, and is nowhere else: `reason` is `secret`, `size`, `count`, ..."""
+
+    exit_code = 2
+    reason: str = ""
+
+
 # --- the environment cannot be built: exit 4 -------------------------------------------------------------------------
 
 

@@ -21,10 +21,14 @@ class FileFact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotRecorded:
-    """A file that is not kept, and why: `secret` (by name or content), `size`, `count`, `asked`, `unreadable`."""
+    """A file that is not kept, and why: `secret` (by name or content), `size`, `count`, `asked`, `unreadable`.
+
+    `sha256` tells the file's content where it may be told, so that a copy found elsewhere can be known.
+    """
 
     path: str
     reason: str
+    sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +58,8 @@ class Source:
     as resolved (40 hex digits); `branch` is set if the version is one, or the work tree is on one; `repository` is the
     remote's URL; `subdirectory` is relative to the top of the repository, archive or work tree; `dirty` tells whether
     a work tree differs from its commit (None: no work tree of git's). `tree_hash` is the sha256 of the whole work tree
-    before the command, `digest` the sha256 of an archive, `submodules` maps paths to commits.
+    before the command, without `left_out` (paths and globs relative to its top: results and what is never code),
+    `digest` the sha256 of an archive, `submodules` maps paths to commits.
     """
 
     uri: str
@@ -68,6 +73,7 @@ class Source:
     tree_hash: str | None = None
     digest: str | None = None
     submodules: Mapping[str, str] = field(default_factory=dict)
+    left_out: tuple[str, ...] = ()
     capture: Capture | None = None
 
 

@@ -1,6 +1,7 @@
 """Archives as sources: had, unpacked, and given to a run as a checkout of its own."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from mlproj.config import Settings
@@ -11,6 +12,7 @@ from mlproj.source.checkout import Checkout
 from mlproj.source.checkouts import staged
 from mlproj.source.download import download
 from mlproj.source.uri import ProjectUri
+from mlproj.system.hashing import hash_file
 
 
 def fetch_archive(
@@ -30,6 +32,7 @@ def fetch_archive(
                 on_progress=on_progress,
             )
         unpack(archive, tree, where=uri.text)
+        source = replace(source, digest=hash_file(archive).sha256)
         if uri.remote:
             archive.unlink()
         _look_inside(tree, uri, on_progress)

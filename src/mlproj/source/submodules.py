@@ -1,10 +1,11 @@
 """Submodules: each fetched into a mirror of its own, like any repository, and put where the commit wants it."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from mlproj.errors import ProgramFailedError, SourceError, UserError
+from mlproj.source.bundles import take_bundle
 from mlproj.source.credentials import strip_credentials
 from mlproj.source.git_access import GitAccess
 from mlproj.source.git_remote import Resolved, bring
@@ -22,6 +23,22 @@ class Submodule:
     path: str
     url: str
     commit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmoduleState:
+    """Which commits the submodules of a work tree were at, and bundles of those that no remote has; by their paths."""
+
+    commits: Mapping[str, str]
+    bundles: Mapping[str, Path] = field(default_factory=dict)
+
+    def below(self, path: str) -> "SubmoduleState":
+        """The same for what is in one submodule, by the paths there."""
+        prefix = f"{path}/"
+        return SubmoduleState(
+            commits={other.removeprefix(prefix): it for other, it in self.commits.items() if other.startswith(prefix)},
+            bundles={other.removeprefix(prefix): it for other, it in self.bundles.items() if other.startswith(prefix)},
+        )
 
 
 def read_submodules(access: GitAccess, directory: Path) -> tuple[Submodule, ...]:
@@ -42,8 +59,8 @@ def read_submodules(access: GitAccess, directory: Path) -> tuple[Submodule, ...]
     )
 
 
-def bring_submodule(parent: Mirror, submodule: Submodule) -> Mirror:
-    """The mirror of a submodule, with the commit in it.
+def bring_submodule(parent: Mirror, submodule: Submodule, bundle: Path | None = None) -> Mirror:
+    """The mirror of a submodule, with the commit in it, which may be in a bundle.
 
     Raises SourceError; a repository on a server may not name a path of this machine.
     """
@@ -57,6 +74,8 @@ def bring_submodule(parent: Mirror, submodule: Submodule) -> Mirror:
         try:
             with mirror.locked() as held:
                 held.create(submodule.commit)
+                if bundle is not None:
+                    take_bundle(held, bundle)
                 bring(held, Resolved(commit=submodule.commit))
         except SourceError as error:
             failure = error

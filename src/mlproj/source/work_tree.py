@@ -1,19 +1,14 @@
-"""The git facts of a directory that a project runs in as it is: two calls of the git program, if there is one.
+"""The git facts of a directory that a project runs in as it is: two calls of the git program, if there is one."""
 
-Nothing that the repository's own configuration names is started: no hook, no fsmonitor, no lazy fetch, and in a
-repository that another user owns no filter either.
-"""
-
-import contextlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from mlproj.errors import ProgramMissingError
 from mlproj.source.credentials import strip_credentials
-from mlproj.source.git_environ import OPTIONS, config_text, git_environ, user_config_files
-from mlproj.system.processes import Finished, run_program
+from mlproj.source.git_reading import GitReader, read_config, reading
+from mlproj.system.processes import Finished
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,44 +31,18 @@ def read_work_tree(directory: Path, environ: Mapping[str, str]) -> WorkTree | No
     top = next((parent for parent in (directory, *directory.parents) if (parent / ".git").exists()), None)
     if top is None:
         return None
-    foreign = any(path.stat().st_uid != os.geteuid() for path in (top, top / ".git"))
-    quiet = git_environ(environ, terminal=False) | {"GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1"}
     try:
-        with _trusting(quiet) if foreign else contextlib.nullcontext(quiet) as ready:
-            config = _read_config(directory, ready)
-            status = _read_status(directory, ready, _without_filters(config) if foreign else ())
+        with reading(directory, top, environ) as reader:
+            config = read_config(reader)
+            status = _read_status(reader)
     except (ProgramMissingError, PermissionError):
         return None
     return None if status.code else _parse(status.stdout, config, top, os.path.relpath(directory, top))
 
 
-@contextlib.contextmanager
-def _trusting(environ: Mapping[str, str]) -> Iterator[Mapping[str, str]]:
-    """The environment in which git reads a repository that another user owns, as a CI job's often is."""
-    import tempfile
-
-    with tempfile.TemporaryDirectory(prefix="mlproj-git-") as folder:
-        file = Path(folder) / "config"
-        file.write_text(config_text(user_config_files(environ)), encoding="utf-8")
-        yield {**environ, "GIT_CONFIG_GLOBAL": str(file)}
-
-
-def _read_config(directory: Path, environ: Mapping[str, str]) -> dict[str, str]:
-    pattern = r"^(remote\..*\.url|filter\..*\.(clean|smudge|process))$"
-    found = _git(directory, environ, (), "config", "-z", "--get-regexp", pattern)
-    entries = (entry.partition("\n") for entry in found.stdout.split("\0") if entry)
-    return {key: value for key, _, value in entries}
-
-
-def _read_status(directory: Path, environ: Mapping[str, str], options: tuple[str, ...]) -> Finished:
+def _read_status(reader: GitReader) -> Finished:
     arguments = ("--porcelain=v2", "--branch", "-z", "--untracked-files=normal", "--ignored=matching")
-    return _git(directory, environ, options, "status", *arguments)
-
-
-def _without_filters(config: Mapping[str, str]) -> tuple[str, ...]:
-    names = {key.removeprefix("filter.").rpartition(".")[0] for key in config if key.startswith("filter.")}
-    parts = ("clean=", "smudge=", "process=", "required=false")
-    return tuple(f"filter.{name}.{part}" for name in sorted(names) for part in parts)
+    return reader.ask("status", *arguments)
 
 
 def _parse(status: str, config: Mapping[str, str], top: Path, subdirectory: str) -> WorkTree | None:
@@ -96,13 +65,10 @@ def _parse(status: str, config: Mapping[str, str], top: Path, subdirectory: str)
 def _repository(config: Mapping[str, str], upstream: str) -> str | None:
     """The remote that the branch follows, else origin, else the only one there is."""
     urls = {
-        key.removeprefix("remote.").removesuffix(".url"): config[key] for key in config if key.startswith("remote.")
+        key.removeprefix("remote.").removesuffix(".url"): value
+        for key, value in config.items()
+        if key.startswith("remote.") and key.endswith(".url")
     }
     followed = [name for name in urls if upstream.startswith(f"{name}/")]
     name = next(iter([*followed, "origin"] if "origin" in urls else [*followed, *urls]), None)
     return strip_credentials(urls[name]) if name else None
-
-
-def _git(directory: Path, environ: Mapping[str, str], options: tuple[str, ...], *arguments: str) -> Finished:
-    settings = [part for option in (*OPTIONS, *options) for part in ("-c", option)]
-    return run_program(["git", *settings, *arguments], environ=environ, cwd=directory, check=False)

@@ -41,6 +41,22 @@ def make_directory(path: Path) -> Path:
     return path
 
 
+def link_or_copy(source: Path, target: Path) -> None:
+    """Give a file a second name, or a copy where the file systems differ; `target` is replaced, never written into."""
+    staging = target.with_name(f".mlproj-{os.urandom(8).hex()}")
+    try:
+        try:
+            os.link(source, staging)
+        except OSError:
+            shutil.copyfile(source, staging)
+        staging.replace(target)
+    except BaseException:
+        staging.unlink(missing_ok=True)
+        raise
+    if staging.exists():  # two names of one file: the move left both
+        staging.unlink()
+
+
 def remove_tree(path: Path) -> None:
     """Remove a directory tree, read-only and unreadable parts too; no error if it is not there."""
     if path.is_symlink() or path.is_file():

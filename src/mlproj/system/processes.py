@@ -29,9 +29,10 @@ def run_program(
     cwd: Path | None = None,
     stdin: str | None = None,
     check: bool = True,
+    errors: str = "replace",
     patience: float = 5.0,
 ) -> Finished:
-    """Run a program to its end.
+    """Run a program to its end; `errors` says what becomes of output that is not UTF-8, as for `bytes.decode`.
 
     Raises ProgramMissingError if it is not there, ProgramFailedError if `check` and its exit code is not 0. If we are
     interrupted it is ended with all that it started: terminated, and killed after `patience` seconds.
@@ -45,7 +46,7 @@ def run_program(
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             encoding="utf-8",
-            errors="replace",
+            errors=errors,
         )
     except OSError as error:
         raise _cannot_run(argv[0], cwd, error) from error

@@ -1,0 +1,75 @@
+"""The changes of tracked files against the commit, as one diff that is safe for any bytes."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from mlproj.source.git_reading import GitReader
+from mlproj.source.secret_files import SecretFinder, has_secret_name
+from mlproj.system.files import make_directory
+
+_OPTIONS = (
+    "--no-ext-diff",
+    "--no-textconv",
+    "--no-color",
+    "--no-renames",
+    "--ignore-submodules=all",
+    "--src-prefix=a/",
+    "--dst-prefix=b/",
+)
+_BATCH = 200
+
+
+def write_changes(
+    reader: GitReader, target: Path, *, wanted: Callable[[str], bool], finder: SecretFinder, limit: int
+) -> list[tuple[str, str]]:
+    """Write the diff if there is one; gives what is not in it, with the reason: `secret` or `size`.
+
+    Raises ProgramFailedError and OSError.
+    """
+    changed = [path for path in reader.names("diff", "--name-only", "-z", *_OPTIONS, "HEAD") if wanted(path)]
+    dropped = [(path, "secret") for path in changed if _is_secret(reader.directory / path, path, finder)]
+    keep = [path for path in changed if (path, "secret") not in dropped]
+    if _write(reader, keep, target) and finder.is_in(target.read_bytes()):
+        leaks = [path for path in keep if _write(reader, [path], target) and finder.is_in(target.read_bytes())]
+        dropped += [(path, "secret") for path in leaks]
+        keep = [path for path in keep if path not in leaks]
+        _write(reader, keep, target)
+    if target.exists() and target.stat().st_size > limit:
+        dropped += [(path, "size") for path in keep]
+        target.unlink()
+    return dropped
+
+
+def _is_secret(file: Path, path: str, finder: SecretFinder) -> bool:
+    if has_secret_name(path):
+        return True
+    try:
+        return not file.is_symlink() and finder.is_in(file.read_bytes())
+    except OSError:
+        return False  # removed: what the diff says of it is looked at
+
+
+def _write(reader: GitReader, paths: list[str], target: Path) -> bool:
+    """Write the diff of the paths; whether there is any."""
+    target.unlink(missing_ok=True)
+    if not paths:
+        return False
+    make_directory(target.parent)
+    part = target.with_name(f".{target.name}.part")
+    try:
+        with target.open("wb") as file:
+            for batch in _batches(paths):
+                arguments = ("--binary", "--full-index", *_OPTIONS, f"--output={part}", "HEAD", "--", *batch)
+                reader.ask("diff", *arguments, check=True)
+                file.write(part.read_bytes())
+    finally:
+        part.unlink(missing_ok=True)
+    if target.stat().st_size:
+        return True
+    target.unlink()
+    return False
+
+
+def _batches(paths: list[str]) -> Iterator[list[str]]:
+    for start in range(0, len(paths), _BATCH):
+        yield paths[start : start + _BATCH]

@@ -1,5 +1,6 @@
 """Histories of several runs at once, and the data sets of experiments, in every database."""
 
+import math
 from typing import cast
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from mlproj.errors import InvalidValueError
 from mlproj.tracking.base import LocalStore
 from mlproj.tracking.entities import Dataset, DatasetInput, DatasetSummary, Metric
+from mlproj.tracking.paging import read_token, write_token
 from mlproj.tracking.sql.histories import evenly
 
 
@@ -44,6 +46,50 @@ def test_sampled_points(database: LocalStore, runs: list[str]) -> None:
     part = database.sampled_histories(runs, "m", max_results=10, steps=(28, 101))
     assert [point.step for point in part] == [28, 29, 100, 101]
     assert database.sampled_histories(runs, "none", max_results=10) == ()
+
+
+POINTS = [
+    *(Metric(key="m", value=value, timestamp=7, step=step) for step in (-3, 0, 2) for value in (math.nan, -0.5, 1e308)),
+    *(Metric(key="m", value=0.0, timestamp=timestamp, step=1) for timestamp in (0, 1, 2**63 - 1)),
+    Metric(key="m", value=math.nan, timestamp=1, step=1),
+    Metric(key="other", value=1, timestamp=1),
+]
+
+
+@pytest.mark.parametrize("size", [1, 2, 5, 100])
+def test_pages_of_a_series_hold_every_point_once_and_by_time(database: LocalStore, size: int) -> None:
+    run_id = database.create_run("0", start_time=1).run_id
+    database.log_batch(run_id, metrics=POINTS)
+    found: list[tuple[int, int, float]] = []
+    token: str | None = None
+    while True:
+        part = database.metric_series(run_id, "m", max_results=size, page_token=token)
+        assert part.key == "m"
+        found += zip(part.timestamps, part.steps, part.values, strict=True)
+        if (token := part.next_page_token) is None:
+            break
+    whole = database.metric_history(run_id, "m").items
+    assert len(found) == len(whole) == len(POINTS) - 1
+    assert repr(found) == repr([(point.timestamp, point.step, point.value) for point in whole])
+    assert [point[:2] for point in found] == sorted(point[:2] for point in found)
+    assert database.metric_series("nothing", "m").values == ()
+
+
+def test_points_that_come_between_pages_shift_nothing(database: LocalStore, runs: list[str]) -> None:
+    first = database.metric_series(runs[0], "m", max_results=10)
+    database.log_batch(runs[0], metrics=[Metric(key="m", value=1, timestamp=0, step=-1)])
+    second = database.metric_series(runs[0], "m", max_results=10, page_token=first.next_page_token)
+    assert (first.steps, second.steps) == (tuple(range(10)), tuple(range(10, 20)))
+
+
+@pytest.mark.parametrize("after", [None, [], [1, 2, 3.0], [1, 2, "x", 0], [1, 2, 3.0, 2], [2**63, 1, 1.0, 0], "text"])
+def test_tokens_of_a_series_that_were_tampered_with(database: LocalStore, runs: list[str], after: object) -> None:
+    token = database.metric_series(runs[0], "m", max_results=1).next_page_token
+    assert token is not None
+    with pytest.raises(InvalidValueError, match=r"token|64 bits"):
+        database.metric_series(runs[0], "m", page_token=write_token({**read_token(token), "after": after}))
+    with pytest.raises(InvalidValueError, match="another search"):
+        database.metric_series(runs[1], "m", page_token=token)
 
 
 @given(st.lists(st.integers(), unique=True).map(sorted), st.integers(1, 20))

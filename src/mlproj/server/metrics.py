@@ -1,9 +1,16 @@
 """runs/log-metric and metrics/*"""
 
+from collections.abc import Mapping
+from operator import itemgetter
+from typing import Any
+
 from mlproj.server import wire
 from mlproj.server.calls import Call, Endpoint
 from mlproj.server.requests import Arguments
 from mlproj.tracking.entities import Metric
+
+_FIELDS = ("key", "value", "timestamp", "step")
+_READ = itemgetter(*_FIELDS)
 
 
 def point(args: Arguments) -> Metric:
@@ -19,6 +26,24 @@ def point(args: Arguments) -> Metric:
     )
 
 
+def points(args: Arguments) -> list[Metric]:
+    """Those of a batch. A batch may have a thousand, so the usual four fields are read without further ado."""
+    return [_plain(item.plain()) or point(item) for item in args.items("metrics")]
+
+
+def _plain(fields: Mapping[str, Any]) -> Metric | None:
+    """None: the fields are others, or not all of the types that they should be."""
+    if len(fields) != len(_FIELDS):
+        return None
+    try:
+        key, value, timestamp, step = _READ(fields)
+    except KeyError:
+        return None
+    if key and type(key) is str and type(value) is float and type(timestamp) is type(step) is int:
+        return Metric(key=key, value=value, timestamp=timestamp, step=step)
+    return None
+
+
 def log_metric(call: Call) -> wire.Json:
     call.store.log_batch(call.args.run_id(), metrics=[point(call.args)])
     return {}
@@ -26,13 +51,13 @@ def log_metric(call: Call) -> wire.Json:
 
 def get_history(call: Call) -> wire.Json:
     args = call.args
-    found = call.store.metric_history(
+    found = call.store.metric_series(
         args.run_id(),
         args.text("metric_key"),
         max_results=args.integer("max_results") if args.raw("max_results") is not None else None,
         page_token=args.text_or("page_token") or None,
     )
-    return wire.page("metrics", map(wire.metric, found.items), found)
+    return wire.filled({"metrics": wire.series(found), "next_page_token": found.next_page_token})
 
 
 ENDPOINTS = (

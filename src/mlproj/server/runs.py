@@ -10,7 +10,7 @@ import orjson
 from mlproj.errors import InvalidValueError
 from mlproj.server import wire
 from mlproj.server.calls import Call, Endpoint
-from mlproj.server.metrics import point
+from mlproj.server.metrics import points
 from mlproj.server.requests import Arguments
 from mlproj.tracking.entities import Dataset, DatasetInput, ModelOutput, Run, ViewType
 from mlproj.tracking.validation import check_batch
@@ -74,7 +74,7 @@ def log_parameter(call: Call) -> wire.Json:
 
 def log_batch(call: Call) -> wire.Json:
     run_id = call.args.text("run_id")
-    metrics = [point(item) for item in call.args.items("metrics")]
+    metrics = points(call.args)
     params, tags = call.args.pairs("params"), call.args.pairs("tags")
     check_batch(metrics, params, tags)
     _check_unique(key for key, _ in params)

@@ -14,6 +14,7 @@ from mlproj.tracking.entities import (
     Page,
     Run,
     RunStatus,
+    Series,
     ViewType,
 )
 
@@ -31,11 +32,11 @@ LOGGED_MODEL_STATUS = dict(enumerate(LoggedModelStatus))
 
 
 def number(value: float) -> float | str:
+    if math.isfinite(value):
+        return value
     if math.isnan(value):
         return "NaN"
-    if math.isinf(value):
-        return "Infinity" if value > 0 else "-Infinity"
-    return value
+    return "Infinity" if value > 0 else "-Infinity"
 
 
 def pairs(mapping: Mapping[str, str]) -> list[Json]:
@@ -72,10 +73,24 @@ def metric(entity: Metric) -> Json:
         "timestamp": entity.timestamp,
         "step": entity.step,
     }
-    for name in ("model_id", "dataset_name", "dataset_digest", "run_id"):
-        if text := getattr(entity, name):
-            point[name] = text
+    if entity.model_id:
+        point["model_id"] = entity.model_id
+    if entity.dataset_name:
+        point["dataset_name"] = entity.dataset_name
+    if entity.dataset_digest:
+        point["dataset_digest"] = entity.dataset_digest
+    if entity.run_id:
+        point["run_id"] = entity.run_id
     return point
+
+
+def series(entity: Series) -> list[Json]:
+    """The same points as `metric` makes, many at once."""
+    key, finite = entity.key, math.isfinite
+    return [
+        {"key": key, "value": value if finite(value) else number(value), "timestamp": timestamp, "step": step}
+        for timestamp, step, value in zip(entity.timestamps, entity.steps, entity.values, strict=True)
+    ]
 
 
 def dataset_input(entity: DatasetInput) -> Json:
@@ -98,44 +113,44 @@ def dataset_input(entity: DatasetInput) -> Json:
 
 
 def run_info(entity: Run) -> Json:
-    info = filled(
-        {
-            "run_id": entity.run_id,
-            "run_uuid": entity.run_id,
-            "run_name": entity.run_name,
-            "experiment_id": entity.experiment_id,
-            "status": str(entity.status),
-            "start_time": entity.start_time,
-            "end_time": entity.end_time,
-            "artifact_uri": entity.artifact_uri,
-            "lifecycle_stage": str(entity.lifecycle_stage),
-        }
-    )
-    return {**info, "user_id": entity.user_id}
+    info: Json = {
+        "run_id": entity.run_id,
+        "run_uuid": entity.run_id,
+        "experiment_id": entity.experiment_id,
+        "status": str(entity.status),
+        "start_time": entity.start_time,
+        "artifact_uri": entity.artifact_uri,
+        "lifecycle_stage": str(entity.lifecycle_stage),
+        "user_id": entity.user_id,
+    }
+    if entity.run_name:
+        info["run_name"] = entity.run_name
+    if entity.end_time is not None:
+        info["end_time"] = entity.end_time
+    return info
 
 
 def run(entity: Run) -> Json:
-    return {
-        "info": run_info(entity),
-        "data": filled(
-            {
-                "metrics": [metric(point) for point in entity.metrics.values()],
-                "params": pairs(entity.params),
-                "tags": pairs(entity.tags),
-            }
-        ),
-        "inputs": filled(
-            {
-                "dataset_inputs": [dataset_input(item) for item in entity.dataset_inputs],
-                "model_inputs": [{"model_id": model_id} for model_id in entity.model_inputs],
-            }
-        ),
-        "outputs": filled(
-            {
-                "model_outputs": [{"model_id": item.model_id, "step": item.step} for item in entity.model_outputs],
-            }
-        ),
-    }
+    """A page holds thousands of these, so fields that hold nothing are never made."""
+    data: Json = {}
+    if entity.metrics:
+        data["metrics"] = [
+            {"key": key, "value": number(point.value), "timestamp": point.timestamp, "step": point.step}
+            for key, point in entity.metrics.items()
+        ]
+    if entity.params:
+        data["params"] = pairs(entity.params)
+    if entity.tags:
+        data["tags"] = pairs(entity.tags)
+    inputs: Json = {}
+    if entity.dataset_inputs:
+        inputs["dataset_inputs"] = [dataset_input(item) for item in entity.dataset_inputs]
+    if entity.model_inputs:
+        inputs["model_inputs"] = [{"model_id": model_id} for model_id in entity.model_inputs]
+    outputs: Json = {}
+    if entity.model_outputs:
+        outputs["model_outputs"] = [{"model_id": item.model_id, "step": item.step} for item in entity.model_outputs]
+    return {"info": run_info(entity), "data": data, "inputs": inputs, "outputs": outputs}
 
 
 def logged_model(entity: LoggedModel) -> Json:

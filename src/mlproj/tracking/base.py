@@ -20,6 +20,7 @@ from mlproj.tracking.entities import (
     RegisteredModel,
     Run,
     RunStatus,
+    Series,
     VersionChange,
     ViewType,
 )
@@ -284,6 +285,12 @@ class LocalStore(Store, Protocol):
 
     def set_artifact_root(self, root: str) -> str:
         """Change the root, for good; gives it as it is kept. Files that are there already are not moved."""
+        ...
+
+    def metric_series(
+        self, run_id: str, key: str, *, max_results: int | None = None, page_token: str | None = None
+    ) -> Series:
+        """What `metric_history` finds, as columns."""
         ...
 
     def metric_histories(self, run_ids: Sequence[str], key: str, *, max_results: int) -> tuple[Metric, ...]:

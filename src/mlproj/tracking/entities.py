@@ -66,6 +66,17 @@ class Metric:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """Points of one metric of one run by time, as columns of one length: a history may have a hundred thousand."""
+
+    key: str
+    timestamps: tuple[int, ...] = ()
+    steps: tuple[int, ...] = ()
+    values: tuple[float, ...] = ()
+    next_page_token: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Dataset:
     name: str
     digest: str

@@ -2,7 +2,7 @@
 
 import posixpath
 import re
-from collections.abc import Mapping, Sequence, Sized
+from collections.abc import Iterable, Mapping, Sequence, Sized
 
 from mlproj.errors import InvalidValueError
 from mlproj.tracking.entities import Metric
@@ -28,6 +28,7 @@ _KEY = re.compile(r"[/\w.\- :]*")
 _RUN_ID = re.compile(r"[a-zA-Z0-9][\w-]{0,255}")
 _MODEL_NAME_REFUSED = frozenset(":.%\"'")
 _INT64 = range(-(2**63), 2**63)
+_NATURAL = range(2**63)
 
 
 def check_key(key: object, kind: str) -> str:
@@ -95,6 +96,21 @@ def check_metric(metric: Metric) -> Metric:
     if check_integer(metric.timestamp, f"the timestamp of metric {metric.key!r}") < 0:
         raise InvalidValueError(f"the timestamp of metric {metric.key!r} must not be negative")
     return metric
+
+
+def check_metrics(metrics: Iterable[Metric]) -> None:
+    """What `check_metric` checks, of many points at once: those of a batch share few keys."""
+    known: set[str] = set()
+    for metric in metrics:
+        if (
+            metric.key in known
+            and type(metric.value) is float
+            and type(metric.step) is type(metric.timestamp) is int
+            and metric.step in _INT64
+            and metric.timestamp in _NATURAL
+        ):
+            continue
+        known.add(check_metric(metric).key)
 
 
 def check_integer(value: object, what: str) -> int:

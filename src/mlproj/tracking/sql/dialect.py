@@ -4,6 +4,7 @@ Another database finds these phrases and values in a statement and puts its own 
 """
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -19,6 +20,7 @@ GLOB = "GLOB ?"
 ILIKE = "LIKE ?"
 LISTED = "(SELECT value AS id FROM json_each(?))"
 """Numbers that are bound with `many`, as a table of one column; SQLite reads it first in a CROSS JOIN."""
+_ROW = re.compile(r"VALUES (\([?, ]+\))")
 _GLOB = str.maketrans({"%": "*", "_": "?", "*": "[*]", "?": "[?]", "[": "[[]"})
 
 
@@ -46,6 +48,11 @@ class Pattern:
 def lacking(table: str) -> str:
     """The condition that a run `r` is none of those with a key; SQLite does not look each of them up for that."""
     return f"r.id NOT IN (SELECT x.run FROM {table} x WHERE x.key = ?)"  # noqa: S608 - a table of ours
+
+
+def repeated(statement: str, rows: int) -> str:
+    """An INSERT of one row as an INSERT of many."""
+    return _ROW.sub(lambda match: f"VALUES {', '.join([match[1]] * rows)}", statement)
 
 
 def any_of(column: str) -> str:

@@ -1,12 +1,13 @@
 """Searching experiments."""
 
+import json
 from collections.abc import Sequence
 
 from mlproj.tracking.entities import Experiment, LifecycleStage, Page, ViewType
 from mlproj.tracking.filters import EXPERIMENTS, Comparison, Entity, Ordering, parse_filter, parse_order
-from mlproj.tracking.paging import offset_of, page
 from mlproj.tracking.sql.conditions import Condition, compare, has
 from mlproj.tracking.sql.experiments import COLUMNS, with_tags
+from mlproj.tracking.sql.keysets import Term, distinct, missing_last, select_page
 from mlproj.tracking.sql.session import Session
 from mlproj.tracking.validation import check_max_results
 
@@ -29,11 +30,17 @@ def search_experiments(
         where = Condition(sql="e.lifecycle_stage = ?", values=(stage.value,))
     for clause in parse_filter(filter_string, EXPERIMENTS):
         where = where & _condition(clause)
-    ordering, bound = _ordered(parse_order(order_by, EXPERIMENTS))
-    offset = offset_of(page_token)
-    statement = f"SELECT {COLUMNS} FROM experiments e WHERE {where.sql} ORDER BY {ordering} LIMIT ? OFFSET ?"  # noqa: S608
-    rows = sql.execute(statement, (*where.values, *bound, max_results + 1, offset)).fetchall()
-    return page(with_tags(sql, rows), offset=offset, size=max_results)
+    found = select_page(
+        sql,
+        columns=COLUMNS,
+        tables="experiments e",
+        where=where,
+        order=_terms(parse_order(order_by, EXPERIMENTS)),
+        size=max_results,
+        page_token=page_token,
+        question=json.dumps(["experiments", filter_string, view_type.value, list(order_by)]),
+    )
+    return Page(items=tuple(with_tags(sql, found.items)), next_page_token=found.next_page_token)
 
 
 def _condition(clause: Comparison) -> Condition:
@@ -43,19 +50,14 @@ def _condition(clause: Comparison) -> Condition:
     return compare(column, clause)
 
 
-def _ordered(order: Sequence[Ordering]) -> tuple[str, tuple[object, ...]]:
-    terms, values = [], []
+def _terms(order: Sequence[Ordering]) -> list[Term]:
+    terms: list[Term] = []
     for item in order:
-        direction = "ASC" if item.ascending else "DESC"
         if item.entity is Entity.ATTRIBUTE:
-            terms.append(f"e.{item.key} {direction}")
+            terms.append(Term(sql=f"e.{item.key}", ascending=item.ascending, textual=item.key == "name"))
             continue
         tag = "(SELECT t.value FROM experiment_tags t WHERE t.experiment_id = e.experiment_id AND t.key = ?)"
-        terms += [f"{tag} IS NULL", f"{tag} {direction}"]
-        values += [item.key, item.key]
-    named = {item.key for item in order if item.entity is Entity.ATTRIBUTE}
+        terms += missing_last(tag, ascending=item.ascending, textual=True, values=(item.key,))
     if not order:
-        terms.append("e.creation_time DESC")
-    if "experiment_id" not in named:
-        terms.append("e.experiment_id ASC")
-    return ", ".join(terms), tuple(values)
+        terms.append(Term(sql="e.creation_time", ascending=False))
+    return distinct([*terms, Term(sql="e.experiment_id")])

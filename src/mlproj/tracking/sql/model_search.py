@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from mlproj.errors import InvalidValueError
 from mlproj.tracking.entities import LoggedModel, Page
 from mlproj.tracking.filters import LOGGED_MODELS, Comparison, Entity, Ordering, parse_filter, parse_order
-from mlproj.tracking.paging import offset_of, page
 from mlproj.tracking.sql.conditions import Condition, compare, compare_metric, has
 from mlproj.tracking.sql.dialect import any_of, many
+from mlproj.tracking.sql.keysets import Term, distinct, missing_last, select_page
 from mlproj.tracking.sql.models import COLUMNS, whole
 from mlproj.tracking.sql.session import Session
 from mlproj.tracking.validation import check_max_results, parse_experiment_id
@@ -30,17 +30,23 @@ def search_logged_models(
     check_max_results(max_results, MAX_RESULTS)
     experiments = [parse_experiment_id(text) for text in experiment_ids]
     question = json.dumps([experiments, filter_string, [dict(item) for item in order_by]], default=str)
-    offset = offset_of(page_token, question)
     where = Condition(sql=f"m.lifecycle_stage = 'active' AND {any_of('m.experiment_id')}", values=(many(experiments),))
     clauses = parse_filter(filter_string, LOGGED_MODELS)
     for clause in clauses:
         where = where & _condition(clause, datasets)
     if datasets and not any(clause.entity is Entity.METRIC for clause in clauses):
         where = where & _measured(datasets)
-    ordering, bound = _ordered(order_by)
-    statement = f"SELECT {COLUMNS} FROM logged_models m WHERE {where.sql} ORDER BY {ordering} LIMIT ? OFFSET ?"  # noqa: S608
-    rows = sql.execute(statement, (*where.values, *bound, max_results + 1, offset)).fetchall()
-    return page(whole(sql, rows), offset=offset, size=max_results, question=question)
+    found = select_page(
+        sql,
+        columns=COLUMNS,
+        tables="logged_models m",
+        where=where,
+        order=_terms(order_by),
+        size=max_results,
+        page_token=page_token,
+        question=question,
+    )
+    return Page(items=tuple(whole(sql, found.items)), next_page_token=found.next_page_token)
 
 
 def _condition(clause: Comparison, datasets: Sequence[Mapping[str, str]]) -> Condition:
@@ -78,21 +84,22 @@ def _of_dataset(name: object, digest: object) -> Condition:
     return condition
 
 
-def _ordered(items: Sequence[Mapping[str, object]]) -> tuple[str, tuple[object, ...]]:
+def _terms(items: Sequence[Mapping[str, object]]) -> list[Term]:
     order = parse_order([str(item.get("field_name", "")) for item in items], LOGGED_MODELS)
-    terms: list[str] = []
-    values: list[object] = []
+    terms: list[Term] = []
     for ordering, item in zip(order, items, strict=True):
         ascending = item.get("ascending", True)
         if not isinstance(ascending, bool):
             raise InvalidValueError("'ascending' in order_by must be true or false")
-        direction = "ASC" if ascending else "DESC"
         sub, bound = _sort_key(ordering, item)
-        terms += [f"{sub} IS NULL", f"{sub} {direction}"]
-        values += [*bound, *bound]
-    if all(ordering.key != "creation_timestamp" or ordering.entity is not Entity.ATTRIBUTE for ordering in order):
-        terms.append("m.creation_timestamp DESC")
-    return ", ".join([*terms, "m.model_id ASC"]), tuple(values)
+        if ordering.entity is Entity.ATTRIBUTE:
+            textual = ordering.key not in LOGGED_MODELS.numbers.values()
+            terms.append(Term(sql=sub, ascending=ascending, textual=textual))
+        else:
+            textual = ordering.entity is not Entity.METRIC
+            terms += missing_last(sub, ascending=ascending, textual=textual, values=bound)
+    newest_first = Term(sql="m.creation_timestamp", ascending=False)
+    return distinct([*terms, newest_first, Term(sql="m.model_id", textual=True)])
 
 
 def _sort_key(ordering: Ordering, item: Mapping[str, object]) -> tuple[str, tuple[object, ...]]:

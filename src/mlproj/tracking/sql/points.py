@@ -1,12 +1,16 @@
 """What runs log, in SQL: params and metric points."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
+from operator import itemgetter
+from typing import Any
 
 from mlproj.errors import InvalidValueError, NotFoundError
-from mlproj.tracking.entities import Metric
+from mlproj.tracking.entities import Metric, Series
+from mlproj.tracking.paging import read_token, write_token
 from mlproj.tracking.sql.dialect import any_of, many
 from mlproj.tracking.sql.session import Session
-from mlproj.tracking.validation import storable
+from mlproj.tracking.validation import check_integer, storable
 
 _LATEST = """
 INSERT INTO latest_metrics (run, key, value, timestamp, step, is_nan) VALUES (?, ?, ?, ?, ?, ?)
@@ -15,6 +19,13 @@ SET value = excluded.value, timestamp = excluded.timestamp, step = excluded.step
 WHERE (excluded.step, excluded.timestamp, excluded.value, excluded.is_nan)
     > (latest_metrics.step, latest_metrics.timestamp, latest_metrics.value, latest_metrics.is_nan)
 """
+
+
+_POINT = (
+    "INSERT INTO metrics (run, key, timestamp, step, value, is_nan) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+)
+_AGE = itemgetter(3, 2, 4, 5)
+"""What tells an older row of points from a newer one: step, time, value, and NaN after a number."""
 
 
 def log_params(sql: Session, run: int, params: Mapping[str, str]) -> None:
@@ -43,36 +54,58 @@ def log_metrics(sql: Session, run: int, metrics: Sequence[Metric]) -> None:
     if not metrics:
         return
     rows = [(run, metric.key, metric.timestamp, metric.step, *storable(metric.value)) for metric in metrics]
-    sql.executemany(
-        "INSERT INTO metrics (run, key, timestamp, step, value, is_nan) VALUES (?, ?, ?, ?, ?, ?)"
-        " ON CONFLICT DO NOTHING",
-        rows,
-    )
+    sql.executemany(_POINT, rows)
     sql.executemany(_LATEST, _newest(rows))
     _attach(sql, run, [metric for metric in metrics if metric.model_id])
 
 
-def history(sql: Session, run_id: str, key: str, *, limit: int, offset: int) -> list[Metric]:
+def series(sql: Session, run_id: str, key: str, *, size: int, page_token: str | None) -> Series:
     """The points of one metric by time; none if there is no such run or metric."""
+    question = f"{run_id} {key}"
+    after = _position_of(page_token, question)
+    beyond = "AND (m.timestamp, m.step, m.value, m.is_nan) > (?, ?, ?, ?)" if after else ""
     rows = sql.execute(
-        "SELECT m.timestamp, m.step, m.value, m.is_nan FROM metrics m JOIN runs r ON r.id = m.run"
-        " WHERE r.run_id = ? AND m.key = ? ORDER BY m.timestamp, m.step, m.value LIMIT ? OFFSET ?",
-        (run_id, key, limit, offset),
+        "SELECT m.timestamp, m.step, m.value, m.is_nan FROM metrics m"  # noqa: S608 - a condition of ours
+        f" WHERE m.run = (SELECT id FROM runs WHERE run_id = ?) AND m.key = ? {beyond}"
+        " ORDER BY m.timestamp, m.step, m.value, m.is_nan LIMIT ?",
+        (run_id, key, *after, size + 1),
+    ).fetchall()
+    chosen = rows[:size]
+    if not chosen:
+        return Series(key=key)
+    timestamps, steps, values, nans = zip(*chosen, strict=True)
+    if any(nans):
+        values = tuple(math.nan if is_nan else value for value, is_nan in zip(values, nans, strict=True))
+    token = write_token({"after": chosen[-1]}, question) if len(rows) > size else None
+    return Series(key=key, timestamps=timestamps, steps=steps, values=values, next_page_token=token)
+
+
+def points_of(found: Series) -> tuple[Metric, ...]:
+    return tuple(
+        Metric(key=found.key, value=value, timestamp=timestamp, step=step)
+        for timestamp, step, value in zip(found.timestamps, found.steps, found.values, strict=True)
     )
-    return [
-        Metric(key=key, value=float("nan") if is_nan else value, timestamp=timestamp, step=step)
-        for timestamp, step, value, is_nan in rows
-    ]
 
 
-def _newest(rows: Iterable[tuple[int, str, int, int, float, bool]]) -> list[tuple[object, ...]]:
+def _position_of(token: str | None, question: str) -> tuple[object, ...]:
+    """The last point of the page before; empty for the first page."""
+    if not token:
+        return ()
+    match read_token(token, question).get("after"):
+        case [int(timestamp), int(step), int() | float() as value, 0 | 1 as is_nan]:
+            return check_integer(timestamp, "a timestamp"), check_integer(step, "a step"), float(value), int(is_nan)
+        case _:
+            raise InvalidValueError(f"invalid page token {token[:60]!r}")
+
+
+def _newest(rows: Iterable[Sequence[Any]]) -> list[tuple[object, ...]]:
     """The last point of each key in a batch, so that the table of last points is written once for each."""
-    newest: dict[str, tuple[int, int, float, bool]] = {}
-    run = 0
-    for run, key, timestamp, step, value, is_nan in rows:  # noqa: B007 - the same run in every row
-        point = (step, timestamp, value, is_nan)
-        newest[key] = max(newest.get(key, point), point)
-    return [(run, key, value, timestamp, step, is_nan) for key, (step, timestamp, value, is_nan) in newest.items()]
+    newest: dict[str, Sequence[Any]] = {}
+    for row in rows:
+        last = newest.setdefault(row[1], row)
+        if _AGE(row) > _AGE(last):
+            newest[row[1]] = row
+    return [(run, key, value, timestamp, step, is_nan) for run, key, timestamp, step, value, is_nan in newest.values()]
 
 
 def _attach(sql: Session, run: int, metrics: Sequence[Metric]) -> None:

@@ -1,11 +1,11 @@
 """Searching registered models and their versions."""
 
+import json
 from collections.abc import Sequence
 
 from mlproj.errors import InvalidValueError
 from mlproj.tracking.entities import ModelVersion, Page, RegisteredModel
 from mlproj.tracking.filters import Comparison, Entity, Ordering, parse_filter, parse_order
-from mlproj.tracking.paging import offset_of, page
 from mlproj.tracking.registry import (
     MODEL_ORDER,
     MODELS,
@@ -17,26 +17,31 @@ from mlproj.tracking.registry import (
 )
 from mlproj.tracking.sql import registry_models, registry_versions
 from mlproj.tracking.sql.conditions import Condition, compare, has
+from mlproj.tracking.sql.keysets import Term, distinct, select_page
 from mlproj.tracking.sql.session import Session
 from mlproj.tracking.validation import check_max_results
 
 MOST_MODELS = 1000
 MOST_VERSIONS = 200_000
+_NAME = Term(sql="m.name", textual=True)
+_UPDATED = Term(sql="v.last_updated_timestamp", ascending=False)
+_VERSION = Term(sql="v.version", ascending=False)
 
 
 def search_models(
     sql: Session, *, filter_string: str, max_results: int, order_by: Sequence[str], page_token: str | None
 ) -> Page[RegisteredModel]:
     check_max_results(max_results, MOST_MODELS)
-    offset = offset_of(page_token)
-    where = _where(parse_filter(filter_string, MODELS), "registered_model_tags", "m")
-    ordering = _ordered(parse_order(order_by, MODEL_ORDER), {"name": "m"}, "m", ("m.name ASC",))
-    statement = (
-        f"SELECT {registry_models.COLUMNS} FROM registered_models m WHERE {where.sql}"  # noqa: S608
-        f" ORDER BY {ordering} LIMIT ? OFFSET ?"
+    found = select_page(
+        sql,
+        columns=registry_models.COLUMNS,
+        tables="registered_models m",
+        where=_where(parse_filter(filter_string, MODELS), "registered_model_tags", "m"),
+        order=distinct([*_terms(parse_order(order_by, MODEL_ORDER), "m"), _NAME]),
+        size=max_results,
+        page_token=page_token,
+        question=json.dumps(["models", filter_string, list(order_by)]),
     )
-    rows = sql.execute(statement, (*where.values, max_results + 1, offset)).fetchall()
-    found = page(rows, offset=offset, size=max_results)
     return Page(items=tuple(registry_models.whole(sql, found.items)), next_page_token=found.next_page_token)
 
 
@@ -44,16 +49,16 @@ def search_versions(
     sql: Session, *, filter_string: str, max_results: int, order_by: Sequence[str], page_token: str | None
 ) -> Page[ModelVersion]:
     check_max_results(max_results, MOST_VERSIONS)
-    offset = offset_of(page_token)
-    where = _where(parse_filter(filter_string, VERSIONS), "model_version_tags", "v")
-    default = ("v.last_updated_timestamp DESC", "m.name ASC", "v.version DESC")
-    ordering = _ordered(parse_order(order_by, VERSION_ORDER), {"name": "m"}, "v", default)
-    statement = (
-        f"SELECT {registry_versions.COLUMNS} FROM {registry_versions.TABLES} WHERE {where.sql}"  # noqa: S608
-        f" ORDER BY {ordering} LIMIT ? OFFSET ?"
+    found = select_page(
+        sql,
+        columns=registry_versions.COLUMNS,
+        tables=registry_versions.TABLES,
+        where=_where(parse_filter(filter_string, VERSIONS), "model_version_tags", "v"),
+        order=distinct([*_terms(parse_order(order_by, VERSION_ORDER), "v"), _UPDATED, _NAME, _VERSION]),
+        size=max_results,
+        page_token=page_token,
+        question=json.dumps(["versions", filter_string, list(order_by)]),
     )
-    rows = sql.execute(statement, (*where.values, max_results + 1, offset)).fetchall()
-    found = page(rows, offset=offset, size=max_results)
     return Page(items=tuple(registry_versions.whole(sql, found.items)), next_page_token=found.next_page_token)
 
 
@@ -76,7 +81,12 @@ def _condition(clause: Comparison, tags: str, alias: str) -> Condition:
     return compare(f"m.{clause.key}" if clause.key == "name" else f"{alias}.{clause.key}", clause)
 
 
-def _ordered(order: Sequence[Ordering], owners: dict[str, str], alias: str, default: Sequence[str]) -> str:
-    named = [f"{owners.get(item.key, alias)}.{item.key} {'ASC' if item.ascending else 'DESC'}" for item in order]
-    given = {term.split()[0] for term in named}
-    return ", ".join([*named, *(term for term in default if term.split()[0] not in given)])
+def _terms(order: Sequence[Ordering], alias: str) -> list[Term]:
+    return [
+        Term(
+            sql=f"{'m' if item.key == 'name' else alias}.{item.key}",
+            ascending=item.ascending,
+            textual=item.key == "name",
+        )
+        for item in order
+    ]

@@ -17,6 +17,10 @@ COLUMNS = (
     " r.lifecycle_stage"
 )
 
+_STATUS = {status.value: status for status in RunStatus}
+_STAGE = {stage.value: stage for stage in LifecycleStage}
+_NAN = float("nan")
+
 
 def create(
     sql: Session, experiment_id: str, *, start_time: int, run_name: str, user_id: str, tags: Mapping[str, str]
@@ -130,14 +134,14 @@ def whole(sql: Session, rows: Sequence[Row]) -> list[Run]:
             run_name=name,
             experiment_id=str(experiment),
             user_id=user,
-            status=RunStatus(status),
+            status=_STATUS[status],
             start_time=start,
             end_time=end,
             artifact_uri=uri,
-            lifecycle_stage=LifecycleStage(stage),
-            params=params.get(key, {}),
-            tags=tags.get(key, {}),
-            metrics=metrics.get(key, {}),
+            lifecycle_stage=_STAGE[stage],
+            params=params[key],
+            tags=tags[key],
+            metrics=metrics[key],
             dataset_inputs=tuple(datasets.get(key, ())),
             model_inputs=tuple(models.get(key, ())),
             model_outputs=tuple(outputs.get(key, ())),
@@ -147,22 +151,21 @@ def whole(sql: Session, rows: Sequence[Row]) -> list[Run]:
 
 
 def _texts(sql: Session, table: str, runs: Sequence[int]) -> dict[int, dict[str, str]]:
-    found: dict[int, dict[str, str]] = {}
+    found: dict[int, dict[str, str]] = {run: {} for run in runs}
     statement = f"SELECT run, key, value FROM {table} WHERE {any_of('run')} ORDER BY run, key"  # noqa: S608
     for run, key, value in sql.execute(statement, (many(runs),)):
-        found.setdefault(run, {})[key] = value
+        found[run][key] = value
     return found
 
 
 def _latest(sql: Session, runs: Sequence[int]) -> dict[int, dict[str, Metric]]:
-    found: dict[int, dict[str, Metric]] = {}
+    found: dict[int, dict[str, Metric]] = {run: {} for run in runs}
     statement = (
         "SELECT run, key, value, timestamp, step, is_nan FROM latest_metrics"  # noqa: S608
         f" WHERE {any_of('run')} ORDER BY run, key"
     )
     for run, key, value, timestamp, step, is_nan in sql.execute(statement, (many(runs),)):
-        number = float("nan") if is_nan else value
-        found.setdefault(run, {})[key] = Metric(key=key, value=number, timestamp=timestamp, step=step)
+        found[run][key] = Metric(key=key, value=_NAN if is_nan else value, timestamp=timestamp, step=step)
     return found
 
 

@@ -5,7 +5,7 @@ What is missing comes last in both directions, and NaN just before it. Then newe
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from mlproj.errors import InvalidValueError
 from mlproj.tracking.filters import Entity, Ordering
@@ -38,8 +38,7 @@ class Key:
         return self.table in {"params", "tags"} or (self.table is None and self.name in LONG_ATTRIBUTES)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hit:
+class Hit(NamedTuple):
     """A run, by its row, and where it stands."""
 
     run: int
@@ -93,6 +92,8 @@ def joined(keys: Sequence[Key]) -> tuple[str, str, tuple[object, ...]]:
 
 def hit_of(row: Row) -> Hit:
     """From id, start_time, run_id, and the two columns of each key."""
+    if len(row) == 3:  # noqa: PLR2004 - no keys
+        return Hit(row[0], (), row[1], row[2])
     pairs = zip(row[3::2], row[4::2], strict=True)
     ranks = tuple((MISSING, None) if value is None else (NAN, None) if nan else (VALUE, value) for value, nan in pairs)
     return Hit(run=row[0], start_time=row[1], run_id=row[2], ranks=ranks)

@@ -109,7 +109,7 @@ class Walk:
         """Runs that stand at the same place by the first key, in the order of the others."""
         rest = replace(after, ranks=after.ranks[1:]) if after else None
         hits = self._ranked(clauses, [self._at(keys[0], rank)], keys[1:], rest, limit)
-        return [replace(hit, ranks=(rank, *hit.ranks)) for hit in hits]
+        return [hit._replace(ranks=(rank, *hit.ranks)) for hit in hits]
 
     def _at(self, key: Key, rank: Rank) -> Clause:
         place, value = rank

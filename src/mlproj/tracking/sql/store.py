@@ -19,9 +19,9 @@ from mlproj.tracking.entities import (
     Page,
     Run,
     RunStatus,
+    Series,
     ViewType,
 )
-from mlproj.tracking.paging import offset_of, page
 from mlproj.tracking.sql import (
     dataset_search,
     experiment_search,
@@ -196,8 +196,7 @@ class SqlStore:
     ) -> None:
         checked_params = validation.check_params(params or {})
         checked_tags = validation.check_tags(tags or {})
-        for metric in metrics:
-            validation.check_metric(metric)
+        validation.check_metrics(metrics)
         with self._database.write() as sql:
             run = runs.active_key_of(sql, run_id)
             points.log_params(sql, run, checked_params)
@@ -214,10 +213,15 @@ class SqlStore:
     def metric_history(
         self, run_id: str, key: str, *, max_results: int | None = None, page_token: str | None = None
     ) -> Page[Metric]:
+        found = self.metric_series(run_id, key, max_results=max_results, page_token=page_token)
+        return Page(items=points.points_of(found), next_page_token=found.next_page_token)
+
+    def metric_series(
+        self, run_id: str, key: str, *, max_results: int | None = None, page_token: str | None = None
+    ) -> Series:
         size = UNLIMITED if max_results is None else validation.check_max_results(max_results, UNLIMITED)
-        offset = offset_of(page_token)
         with self._database.read() as sql:
-            return page(points.history(sql, run_id, key, limit=size + 1, offset=offset), offset=offset, size=size)
+            return points.series(sql, run_id, key, size=size, page_token=page_token)
 
     def metric_histories(self, run_ids: Sequence[str], key: str, *, max_results: int) -> tuple[Metric, ...]:
         with self._database.read() as sql:

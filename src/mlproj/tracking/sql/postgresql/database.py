@@ -11,8 +11,9 @@ import psycopg
 from psycopg_pool import ConnectionPool
 
 from mlproj.errors import StoreUnavailableError, TrackingError
+from mlproj.tracking.sql.dialect import repeated
 from mlproj.tracking.sql.postgresql.faults import refusal, translated
-from mlproj.tracking.sql.postgresql.statements import adapted, repeated
+from mlproj.tracking.sql.postgresql.statements import adapted
 from mlproj.tracking.sql.postgresql.statements import translated as in_postgresql
 
 Connection = psycopg.Connection[tuple[Any, ...]]

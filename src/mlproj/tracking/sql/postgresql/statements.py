@@ -23,7 +23,6 @@ _COMPARED = re.compile(rf"([\w.]+) {_LONG} ([=<>]=?) (\$\d+)")
 _ORDERED = re.compile(rf"([\w.]+) {_LONG} (ASC|DESC)")
 _DEFINED = re.compile(rf"(\w+) {_LONG}")
 _LACKING = re.compile(re.escape(dialect.lacking("TABLE")).replace("TABLE", r"(\w+)"))
-_ROW = re.compile(r"VALUES (\([?, ]+\))")
 _WIDER = {">": ">=", "<": "<=", "=": "=", ">=": ">=", "<=": "<="}
 
 
@@ -46,11 +45,6 @@ def translated(statement: str) -> str:
 
 def adapted(values: Sequence[Any]) -> list[Any]:
     return [_adapted(value) for value in values]
-
-
-def repeated(statement: str, rows: int) -> str:
-    """An INSERT of one row as an INSERT of many."""
-    return _ROW.sub(lambda match: f"VALUES {', '.join([match[1]] * rows)}", statement)
 
 
 def _adapted(value: Any) -> Any:

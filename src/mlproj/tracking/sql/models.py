@@ -27,10 +27,11 @@ def create(
     params: Mapping[str, str],
     tags: Mapping[str, str],
     now_ms: int,
+    model_id: str = "",
 ) -> LoggedModel:
     chosen = check_model_name(name) if name else invent_name()
     experiment = experiments.get_active(sql, experiment_id)
-    model_id = f"m-{secrets.token_hex(16)}"
+    model_id = model_id or f"m-{secrets.token_hex(16)}"
     uri = f"{experiment.artifact_location}/models/{model_id}/artifacts"
     sql.execute(
         "INSERT INTO logged_models (model_id, experiment_id, name, artifact_uri, creation_timestamp,"

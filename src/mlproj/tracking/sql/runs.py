@@ -23,12 +23,19 @@ _NAN = float("nan")
 
 
 def create(
-    sql: Session, experiment_id: str, *, start_time: int, run_name: str, user_id: str, tags: Mapping[str, str]
+    sql: Session,
+    experiment_id: str,
+    *,
+    start_time: int,
+    run_name: str,
+    user_id: str,
+    tags: Mapping[str, str],
+    run_id: str = "",
 ) -> Run:
     checked = check_tags(tags)
     experiment = experiments.get_active(sql, experiment_id)
     name = _agreed_name(run_name, checked.get(NAME_TAG, ""))
-    run_id = secrets.token_hex(16)
+    run_id = run_id or secrets.token_hex(16)
     sql.execute(
         "INSERT INTO runs (run_id, experiment_id, run_name, user_id, status, start_time, artifact_uri, lifecycle_stage)"
         " VALUES (?, ?, ?, ?, 'RUNNING', ?, ?, 'active')",

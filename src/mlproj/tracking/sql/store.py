@@ -126,10 +126,18 @@ class SqlStore:
         run_name: str = "",
         user_id: str = "",
         tags: Mapping[str, str] | None = None,
+        run_id: str = "",
     ) -> Run:
+        """With a `run_id` the caller can look for the run later on, even if the answer is lost."""
         with self._database.write() as sql:
             return runs.create(
-                sql, experiment_id, start_time=start_time, run_name=run_name, user_id=user_id, tags=tags or {}
+                sql,
+                experiment_id,
+                start_time=start_time,
+                run_name=run_name,
+                user_id=user_id,
+                tags=tags or {},
+                run_id=run_id,
             )
 
     def get_run(self, run_id: str) -> Run:
@@ -279,6 +287,7 @@ class SqlStore:
         model_type: str = "",
         params: Mapping[str, str] | None = None,
         tags: Mapping[str, str] | None = None,
+        model_id: str = "",
     ) -> LoggedModel:
         with self._database.write() as sql:
             return models.create(
@@ -290,6 +299,7 @@ class SqlStore:
                 params=params or {},
                 tags=tags or {},
                 now_ms=now_ms(),
+                model_id=model_id,
             )
 
     def get_logged_model(self, model_id: str, *, allow_deleted: bool = False) -> LoggedModel:

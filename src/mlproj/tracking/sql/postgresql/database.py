@@ -8,11 +8,12 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any
 
 import psycopg
+from psycopg import errors
 from psycopg_pool import ConnectionPool
 
-from mlproj.errors import StoreUnavailableError, TrackingError
+from mlproj.errors import TrackingError
 from mlproj.tracking.sql.dialect import repeated
-from mlproj.tracking.sql.postgresql.faults import refusal, translated
+from mlproj.tracking.sql.postgresql.faults import in_doubt, refusal, translated
 from mlproj.tracking.sql.postgresql.statements import adapted
 from mlproj.tracking.sql.postgresql.statements import translated as in_postgresql
 
@@ -128,11 +129,17 @@ class PostgresDatabase:
         except BaseException:
             _roll_back(connection)
             raise
+        self._commit(connection)
+
+    def _commit(self, connection: Connection) -> None:
         try:
-            connection.execute("COMMIT")
+            said = connection.execute("COMMIT").statusmessage
+        except errors.TransactionRollback:
+            raise
         except psycopg.OperationalError:
-            line = "the connection was lost while writing, so nobody knows whether it was written"
-            raise StoreUnavailableError(line, where=self.where, hint="look, then try again") from None
+            raise in_doubt(self.where) from None
+        if said != "COMMIT":
+            raise TrackingError("a transaction with a failed part was given up", where=self.where)
 
     @contextmanager
     def _outermost(self) -> Iterator[PostgresSession]:
@@ -190,6 +197,7 @@ class PostgresDatabase:
             max_size=MOST_CONNECTIONS,
             num_workers=1,
             timeout=WAIT_SECONDS,
+            reconnect_timeout=WAIT_SECONDS,  # then who asks next has it tried at once
             configure=_configure,
             open=True,
         )

@@ -1,7 +1,8 @@
 """PostgreSQL's errors as ours: one line, without what is secret."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import psycopg
 from psycopg import errors
@@ -28,6 +29,19 @@ _REFUSED = (
     ("database", "create the database first, with `createdb`"),
     ("role", "create the user first, with `createuser`"),
 )
+
+
+class InDoubtError(StoreUnavailableError):
+    """The connection was lost while writing. `look` finds what was written, where that is possible."""
+
+    look: Callable[[], Any] | None = None
+
+
+def in_doubt(where: str, look: Callable[[], Any] | None = None) -> InDoubtError:
+    line = "the connection was lost while writing, so nobody knows whether it was written"
+    error = InDoubtError(line, where=where, hint="look, then try again")
+    error.look = look
+    return error
 
 
 @contextmanager

@@ -1,8 +1,6 @@
 """runs/log-metric and metrics/*"""
 
-from collections.abc import Mapping
 from operator import itemgetter
-from typing import Any
 
 from mlproj.server import wire
 from mlproj.server.calls import Call, Endpoint
@@ -28,15 +26,16 @@ def point(args: Arguments) -> Metric:
 
 def points(args: Arguments) -> list[Metric]:
     """Those of a batch. A batch may have a thousand, so the usual four fields are read without further ado."""
-    return [_plain(item.plain()) or point(item) for item in args.items("metrics")]
+    given = args.listed("metrics")
+    return [_plain(item) or point(args.item_of("metrics", index, item)) for index, item in enumerate(given)]
 
 
-def _plain(fields: Mapping[str, Any]) -> Metric | None:
+def _plain(item: object) -> Metric | None:
     """None: the fields are others, or not all of the types that they should be."""
-    if len(fields) != len(_FIELDS):
+    if not isinstance(item, dict) or len(item) != len(_FIELDS):
         return None
     try:
-        key, value, timestamp, step = _READ(fields)
+        key, value, timestamp, step = _READ(item)
     except KeyError:
         return None
     if key and type(key) is str and type(value) is float and type(timestamp) is type(step) is int:

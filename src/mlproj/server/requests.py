@@ -1,7 +1,7 @@
 """The arguments of a request, read with their types; what is wrong with them is said as MLflow's server says it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from typing import Any, TypeVar
@@ -106,7 +106,14 @@ class Arguments:
         return tuple(self._text(f"{name}[{index}]", value) for index, value in enumerate(values))
 
     def items(self, name: str) -> tuple["Arguments", ...]:
-        return tuple(self._object(f"{name}[{index}]", value) for index, value in enumerate(self._list(name)))
+        return tuple(self.item_of(name, index, value) for index, value in enumerate(self._list(name)))
+
+    def listed(self, name: str) -> Sequence[object]:
+        """The items as they came, which `item_of` makes arguments of: for lists where that is rarely needed."""
+        return self._list(name)
+
+    def item_of(self, name: str, index: int, value: object) -> "Arguments":
+        return self._object(f"{name}[{index}]", value)
 
     def item(self, name: str) -> "Arguments":
         if (value := self.raw(name)) is None:

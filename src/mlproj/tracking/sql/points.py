@@ -53,7 +53,11 @@ def log_metrics(sql: Session, run: int, metrics: Sequence[Metric]) -> None:
     """Write points that have been checked; one that is there already is dropped, so that a retry does no harm."""
     if not metrics:
         return
-    rows = [(run, metric.key, metric.timestamp, metric.step, *storable(metric.value)) for metric in metrics]
+    rows = [
+        (run, metric.key, metric.timestamp, metric.step, value, is_nan)
+        for metric in metrics
+        for value, is_nan in (storable(metric.value),)
+    ]
     sql.executemany(_POINT, rows)
     sql.executemany(_LATEST, _newest(rows))
     _attach(sql, run, [metric for metric in metrics if metric.model_id])

@@ -1,4 +1,4 @@
-"""Artifacts in a directory and in S3: one contract, and what only an object store has."""
+"""Artifacts in a directory, in S3, at Google and in Azure: one contract, and what only an object store has."""
 
 import io
 import os
@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.azure_server import ACCOUNT, Azure, azurite, running_azure
 from tests.s3_server import S3, running_s3
 
 from mlproj.errors import InvalidValueError, NotFoundError, SettingError, TrackingError
@@ -41,11 +42,30 @@ def s3() -> Iterator[S3]:
         yield server
 
 
-@pytest.fixture(params=["directory", "s3", "s3 with a prefix"])
-def artifacts(request: pytest.FixtureRequest, tmp_path: Path) -> Artifacts:
-    if request.param == "directory":
+@pytest.fixture(scope="module")
+def azure() -> Iterator[Azure | None]:
+    command = azurite()
+    if command is None:
+        yield None
+        return
+    with running_azure(command) as server:
+        yield server
+
+
+@pytest.fixture(params=["directory", "s3", "s3 with a prefix", "gs", "az", "abfss"])
+def artifacts(request: pytest.FixtureRequest, tmp_path: Path, require: Callable[[object, str], None]) -> Artifacts:
+    kind = request.param.partition(" ")[0]
+    if kind == "directory":
         return open_artifacts(str(tmp_path / "files"), environ={})
+    if kind in {"az", "abfss"}:
+        azure: Azure | None = request.getfixturevalue("azure")
+        require(azure, "npm, for Azurite")
+        assert azure is not None
+        at = f"@{ACCOUNT}.dfs.core.windows.net/deep/prefix" if kind == "abfss" else ""
+        return open_artifacts(f"{kind}://{azure.container()}{at}", environ=azure.environ)
     s3: S3 = request.getfixturevalue("s3")
+    if kind == "gs":
+        return open_artifacts(f"gs://{s3.bucket('gcs')}/some/prefix", environ=s3.gcs_environ)
     uri = f"s3://{s3.bucket()}" + ("/some pre%20fix/" if "prefix" in request.param else "")
     return open_artifacts(uri, environ=s3.environ)
 
@@ -173,12 +193,15 @@ def test_an_interrupted_upload_leaves_no_parts(s3: S3, bucket: tuple[str, Artifa
     assert "<Upload>" not in s3.get(f"{bucket[0]}?uploads")
 
 
-def test_a_reader_sees_one_version(bucket: tuple[str, Artifacts]) -> None:
-    bucket[1].write("x", iter([b"a" * MB]))
-    with bucket[1].open("x") as file:
+def test_a_reader_sees_one_version(artifacts: Artifacts) -> None:
+    artifacts.write("x", iter([b"a" * MB]))
+    with artifacts.open("x") as file:
         file.read(10)
-        bucket[1].write("x", iter([b"b" * MB]))
+        artifacts.write("x", iter([b"b" * MB]))
         file.seek(900_000)
+        if artifacts.local_directory() is not None:
+            assert file.read(1000) == b"a" * 1000
+            return
         with pytest.raises(TrackingError, match="412"):
             file.read(1000)
 

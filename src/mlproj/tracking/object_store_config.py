@@ -103,8 +103,15 @@ def _profile(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def _gcs(_: SplitResult, environ: Mapping[str, str]) -> Options:
-    path = environ.get("GOOGLE_APPLICATION_CREDENTIALS")
-    return {"application_credentials": path} if path else {}
+    """An access token, as Google's tools take it, wins over a file; an emulator asks for neither."""
+    emulator = environ.get("STORAGE_EMULATOR_HOST", "")
+    token = environ.get("CLOUDSDK_AUTH_ACCESS_TOKEN") or ("emulator" if emulator else None)
+    values = {
+        "base_url": emulator if "://" in emulator or not emulator else f"http://{emulator}",
+        "bearer_token": token,
+        "application_credentials": None if token else environ.get("GOOGLE_APPLICATION_CREDENTIALS"),
+    }
+    return {key: value for key, value in values.items() if value}
 
 
 def _azure(parts: SplitResult, environ: Mapping[str, str]) -> Options:

@@ -10,7 +10,7 @@ _CODE = re.compile(r"<Code>(\w+)</Code>")
 _STATUS = re.compile(r"non-2xx status code: (\d{3}[A-Za-z ]*)")
 _HINTS = {
     "s3": "check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION and MLFLOW_S3_ENDPOINT_URL",
-    "gs": "check GOOGLE_APPLICATION_CREDENTIALS",
+    "gs": "check GOOGLE_APPLICATION_CREDENTIALS and STORAGE_EMULATOR_HOST",
     "az": "check AZURE_STORAGE_CONNECTION_STRING, or the name and key of the account",
 }
 

@@ -271,6 +271,14 @@ def test_statements_are_translated() -> None:
     assert translated("r.id NOT IN (SELECT x.run FROM tags x WHERE x.key = ?)") == (
         "NOT EXISTS (SELECT 1 FROM tags x WHERE x.run = r.id AND x.key = $1)"
     )
+    assert translated("SELECT x.run /* by text */ FROM tags x WHERE x.key = ? AND x.value /* long */ = ? LIMIT ?") == (
+        "SELECT x.run FROM tags x WHERE x.key = $1 AND x.value = $2 AND length(x.value) <= 200 UNION ALL"
+        " SELECT x.run FROM tags x WHERE x.key = $1 AND (left(x.value, 200) = left($2, 200) AND x.value = $2)"
+        " AND length(x.value) > 200 LIMIT $3"
+    )
+    assert (
+        translated("-- elsewhere: CREATE INDEX a ON t (value /* long */)") == "CREATE INDEX a ON t (left(value, 200))"
+    )
     assert translated("+r.a = ? AND x.v /* long */ < ? ORDER BY x.v /* long */ DESC") == (
         "r.a = $1 AND (left(x.v, 200) <= left($2, 200) AND x.v < $2) ORDER BY left(x.v, 200) DESC"
     )

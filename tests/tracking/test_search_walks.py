@@ -71,6 +71,7 @@ def value_of(run: Run, key: str) -> Any:
     return run.params.get(name) if kind == "params" else getattr(run, key)
 
 
+LONG = "v1" + "x" * 250
 FILTERS: dict[str, Callable[[Run], bool]] = {
     "": lambda run: run.start_time >= 0,
     "metrics.m > 3": lambda run: "m" in run.metrics and run.metrics["m"].value > 3,
@@ -79,6 +80,10 @@ FILTERS: dict[str, Callable[[Run], bool]] = {
     "params.p LIKE 'v1%' AND user_id = 'u1'": lambda run: (
         run.params.get("p", "").startswith("v1") and run.user_id == "u1"
     ),
+    f"params.p = '{LONG}'": lambda run: run.params.get("p") == LONG,
+    f"params.p != '{LONG}'": lambda run: run.params.get("p", LONG) != LONG,
+    "params.p ILIKE '%2X%X'": lambda run: run.params.get("p", "").startswith("v2x"),
+    "params.p LIKE '%2'": lambda run: run.params.get("p") == "v2",
     "status = 'FINISHED' AND run_name != 'r1'": lambda run: run.status == "FINISHED" and run.run_name != "r1",
     "metrics.nothing > 1": lambda run: run.start_time < 0,
 }

@@ -1,6 +1,6 @@
 """The schema, as numbered steps. A step that has been released is never edited: write the next one."""
 
-from mlproj.tracking.sql.dialect import CLUSTERED, IDENTITY, LONG
+from mlproj.tracking.sql.dialect import CLUSTERED, ELSEWHERE, IDENTITY, INDEXED, LONG
 from mlproj.tracking.sql.session import Session
 
 STATE = """
@@ -214,7 +214,17 @@ _SEARCHES = (
     f"CREATE INDEX dataset_input_tags_by_value ON dataset_input_tags (key, value {LONG}, run)",
 )
 
-MIGRATIONS = (_FIRST, _REGISTRY, _SEARCHES)
+_SHORT_TEXTS = tuple(
+    f"{ELSEWHERE}CREATE INDEX {table}_{name} ON {table} ({columns}) WHERE length(value) {bound}"
+    for table in ("params", "tags", "dataset_input_tags")
+    for name, columns, bound in (
+        ("short", "key, value, run", f"<= {INDEXED}"),
+        ("long", f"key, value {LONG}, run", f"> {INDEXED}"),
+    )
+)
+"""Most texts are short, and where an index has them whole, no row needs to be read to find runs by them."""
+
+MIGRATIONS = (_FIRST, _REGISTRY, _SEARCHES, _SHORT_TEXTS)
 CURRENT = len(MIGRATIONS)
 
 

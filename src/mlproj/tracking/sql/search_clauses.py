@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from mlproj.tracking.entities import LifecycleStage, ViewType
 from mlproj.tracking.filters import Comparison, Entity
 from mlproj.tracking.sql.conditions import Condition, compare, compare_metric
-from mlproj.tracking.sql.dialect import LONG, any_of, lacking, many
+from mlproj.tracking.sql.dialect import BY_TEXT, LONG, any_of, lacking, many
 from mlproj.tracking.sql.runs import NAME_TAG
 
 TABLES = {Entity.PARAM: "params", Entity.TAG: "tags", Entity.METRIC: "latest_metrics"}
@@ -101,8 +101,9 @@ def _text(table: str, key: str, comparison: Comparison, scope: Clause) -> Clause
 def _valued(table: str, key: str, condition: Condition) -> Clause:
     keyed = Condition(sql="x.key = ?", values=(key,)) & condition
     inner = _select("1", f"{table} x", Condition(sql="x.run = r.id") & keyed)
+    run = f"x.run {BY_TEXT}" if LONG in condition.sql else "x.run"
     return Clause(
-        found=_select("x.run", f"{table} x", keyed), holds=Condition(sql=f"EXISTS ({inner.sql})", values=inner.values)
+        found=_select(run, f"{table} x", keyed), holds=Condition(sql=f"EXISTS ({inner.sql})", values=inner.values)
     )
 
 

@@ -39,7 +39,8 @@ class Walk:
         """The first hits; of the `common` clauses it is known that they are not rare."""
         for clause in new:
             if (found := self._if_rare(clause)) is not None:
-                hits = self._sorted(found, [*common, *new], keys)
+                others = [other for other in (*common, *new) if other not in {clause, self._scope}]
+                hits = self._sorted(found, others if clause is self._scope else [self._scope, *others], keys)
                 return (beyond(hits, after, keys) if after else hits)[:limit]
         clauses = [*common, *(clause for clause in new if clause is not self._scope)]
         return self._by_value(clauses, keys, after, limit) if keys else self._by_time(clauses, after, limit)
@@ -49,11 +50,11 @@ class Walk:
         return None if len(found) > self._rare else list({row[0] for row in found})
 
     def _sorted(self, runs: Sequence[int], clauses: Sequence[Clause], keys: Sequence[Key]) -> list[Hit]:
-        """Those of the runs for which all clauses hold, in order."""
+        """Those of the runs for which the clauses hold, in order."""
         if not runs:
             return []
         columns, joins, values = joined(keys)
-        holds = _all(self._scope, *(clause for clause in clauses if clause is not self._scope))
+        holds = _all(*clauses)
         statement = (
             f"SELECT {_COLUMNS}{columns} FROM {LISTED} i CROSS JOIN runs r{joins} WHERE r.id = i.id AND {holds.sql}"  # noqa: S608
         )
@@ -97,9 +98,9 @@ class Walk:
             wanted = limit - len(hits)
             batch = self._next(clauses, keys[0], value, wanted)
             if len(batch) < wanted:
-                return hits + self._sorted([run for _, run in batch], clauses, keys)
+                return hits + self._sorted([run for _, run in batch], (), keys)
             value = batch[-1][0]
-            hits += self._sorted([run for other, run in batch if other != value], clauses, keys)
+            hits += self._sorted([run for other, run in batch if other != value], (), keys)
             hits += self._group(clauses, keys, (VALUE, value), None, limit - len(hits))
         return hits
 

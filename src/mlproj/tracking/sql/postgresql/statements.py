@@ -23,21 +23,24 @@ _COMPARED = re.compile(rf"([\w.]+) {_LONG} ([=<>]=?) (\$\d+)")
 _ORDERED = re.compile(rf"([\w.]+) {_LONG} (ASC|DESC)")
 _DEFINED = re.compile(rf"(\w+) {_LONG}")
 _LACKING = re.compile(re.escape(dialect.lacking("TABLE")).replace("TABLE", r"(\w+)"))
+_BY_TEXT = re.compile(rf"SELECT x\.run {re.escape(dialect.BY_TEXT)} FROM (\w+) x WHERE (.*) LIMIT (\$\d+)")  # noqa: S608 - no value
 _WIDER = {">": ">=", "<": "<=", "=": "=", ">=": ">=", "<=": "<="}
 
 
 @lru_cache(maxsize=2000)
 def translated(statement: str) -> str:
     """With numbered placeholders, and an index of the beginnings of long texts used where whole ones are compared."""
-    if statement.lstrip().startswith("CREATE"):
+    statement = statement.lstrip().removeprefix(dialect.ELSEWHERE)
+    if statement.startswith("CREATE"):
         return _definition(statement)
-    statement = re.sub(r"(?<!GLOB) LIKE \?", " ILIKE ? ESCAPE ''", f" {statement}").lstrip()
+    statement = re.sub(r"(?<!GLOB) LIKE \?", " ILIKE ? ESCAPE ''", statement)
     for ours, theirs in _PHRASES:
         statement = statement.replace(ours, theirs)
     statement = statement.replace("+r.", "r.")
     statement = _LACKING.sub(r"NOT EXISTS (SELECT 1 FROM \1 x WHERE x.run = r.id AND x.key = ?)", statement)
     numbers = count(1)
     statement = re.sub(r"\?", lambda _: f"${next(numbers)}", statement)
+    statement = _BY_TEXT.sub(_in_two, statement)
     statement = _COMPARED.sub(_compared, statement)
     statement = _ORDERED.sub(rf"left(\1, {dialect.INDEXED}) \2", statement)
     return statement.replace(f" {dialect.LONG}", "")
@@ -59,6 +62,18 @@ def _definition(statement: str) -> str:
     for ours, theirs in _DEFINITIONS:
         statement = statement.replace(ours, theirs)
     return _DEFINED.sub(rf"left(\1, {dialect.INDEXED})", statement)
+
+
+def _in_two(match: re.Match[str]) -> str:
+    """Short texts are in an index whole; long ones, of which there are few, by their beginnings."""
+    table, condition, limit = match.groups()
+    short = condition.replace(f" {dialect.LONG}", "")
+    parts = ((short, "<="), (condition, ">"))
+    selects = (
+        f"SELECT x.run FROM {table} x WHERE {part} AND length(x.value) {bound} {dialect.INDEXED}"  # noqa: S608
+        for part, bound in parts
+    )
+    return f"{' UNION ALL '.join(selects)} LIMIT {limit}"
 
 
 def _compared(match: re.Match[str]) -> str:

@@ -44,7 +44,11 @@ print("MODULES" + json.dumps([code, sorted(sys.modules)]))
 
 
 def heavy_imports(*words: str, cwd: Path) -> set[str]:
-    """Which heavy modules a command imports; the command must end well. The store is there already."""
+    return HEAVY & imports(*words, cwd=cwd)
+
+
+def imports(*words: str, cwd: Path) -> set[str]:
+    """Which modules a command imports; the command must end well. The store is there already."""
     subprocess.run(["mlproj", "runs", "list"], cwd=cwd, capture_output=True, check=True)
     measured = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}  # noqa: TID251
     done = subprocess.run(
@@ -52,7 +56,7 @@ def heavy_imports(*words: str, cwd: Path) -> set[str]:
     )
     code, modules = json.loads(done.stdout.partition("MODULES")[2])
     assert code == 0, done.stderr
-    return HEAVY & set(modules)
+    return set(modules)
 
 
 @pytest.mark.parametrize("word", ["--version", "--help"])
@@ -74,3 +78,20 @@ def test_a_local_run_imports_what_it_needs(project: Callable[..., Path], tmp_pat
 
 def test_listing_runs_imports_the_database_alone(tmp_path: Path) -> None:
     assert heavy_imports("runs", "list", cwd=tmp_path) == {"sqlite3"}
+
+
+ROOMS = ("mlproj.tracking.sql", "mlproj.tracking.registry", "mlproj.tracking.filters")
+
+
+def test_a_run_imports_only_what_writes_to_the_store(project: Callable[..., Path], tmp_path: Path) -> None:
+    project("entry_points:\n  main:\n    command: 'true'\n", name="one")
+    used = {name for name in imports("run", "one", cwd=tmp_path) if name.startswith(ROOMS)}
+    parts = ("creation", "dialect", "experiments", "faults", "inputs", "migrations", "points", "runs", "session")
+    assert used == {"mlproj.tracking.sql", *(f"mlproj.tracking.sql.{name}" for name in (*parts, "sqlite", "store"))}
+
+
+def test_listing_runs_imports_no_registry(tmp_path: Path) -> None:
+    used = imports("runs", "list", cwd=tmp_path)
+    assert "mlproj.tracking.sql.search" in used
+    for name in ("registry", "sql.registry", "sql.importing", "sql.models", "sql.grouping"):
+        assert f"mlproj.tracking.{name}" not in used, name

@@ -1,7 +1,12 @@
-"""The tracking store over a database: each call one transaction."""
+"""The tracking store over a database: each call one transaction.
+
+Every run opens a store and writes to it; what only searches, imports and registries need is imported when it is used.
+"""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from mlproj.system.clock import now_ms
 from mlproj.tracking import validation
@@ -22,22 +27,11 @@ from mlproj.tracking.entities import (
     Series,
     ViewType,
 )
-from mlproj.tracking.sql import (
-    dataset_search,
-    experiment_search,
-    experiments,
-    histories,
-    importing,
-    inputs,
-    model_search,
-    models,
-    points,
-    purging,
-    runs,
-    search,
-)
-from mlproj.tracking.sql.registry import SqlRegistry
+from mlproj.tracking.sql import experiments, inputs, points, runs
 from mlproj.tracking.sql.session import Database
+
+if TYPE_CHECKING:
+    from mlproj.tracking.sql.registry import SqlRegistry
 
 UNLIMITED = 2**62
 
@@ -59,7 +53,12 @@ class SqlStore:
         self.notes = notes
         self._environ = environ
         self._places = ArtifactPlaces(artifact_root, environ)
-        self.registry = SqlRegistry(database, artifacts_at=self.artifacts_at)
+
+    @cached_property
+    def registry(self) -> "SqlRegistry":
+        from mlproj.tracking.sql.registry import SqlRegistry
+
+        return SqlRegistry(self._database, artifacts_at=self.artifacts_at)
 
     # experiments
 
@@ -106,6 +105,8 @@ class SqlStore:
         order_by: Sequence[str] = (),
         page_token: str | None = None,
     ) -> Page[Experiment]:
+        from mlproj.tracking.sql import experiment_search
+
         with self._database.read() as sql:
             return experiment_search.search_experiments(
                 sql,
@@ -177,6 +178,8 @@ class SqlStore:
         order_by: Sequence[str] = (),
         page_token: str | None = None,
     ) -> Page[Run]:
+        from mlproj.tracking.sql import search
+
         with self._database.read() as sql:
             return search.search_runs(
                 sql,
@@ -232,16 +235,22 @@ class SqlStore:
             return points.series(sql, run_id, key, size=size, page_token=page_token)
 
     def metric_histories(self, run_ids: Sequence[str], key: str, *, max_results: int) -> tuple[Metric, ...]:
+        from mlproj.tracking.sql import histories
+
         with self._database.read() as sql:
             return histories.first_points(sql, run_ids, key, max_results=max_results)
 
     def sampled_histories(
         self, run_ids: Sequence[str], key: str, *, max_results: int, steps: tuple[int, int] | None = None
     ) -> tuple[Metric, ...]:
+        from mlproj.tracking.sql import histories
+
         with self._database.read() as sql:
             return histories.sampled_points(sql, run_ids, key, max_results=max_results, steps=steps)
 
     def search_datasets(self, experiment_ids: Sequence[str]) -> tuple[DatasetSummary, ...]:
+        from mlproj.tracking.sql import dataset_search
+
         with self._database.read() as sql:
             return dataset_search.search_datasets(sql, experiment_ids)
 
@@ -289,6 +298,8 @@ class SqlStore:
         tags: Mapping[str, str] | None = None,
         model_id: str = "",
     ) -> LoggedModel:
+        from mlproj.tracking.sql import models
+
         with self._database.write() as sql:
             return models.create(
                 sql,
@@ -303,26 +314,38 @@ class SqlStore:
             )
 
     def get_logged_model(self, model_id: str, *, allow_deleted: bool = False) -> LoggedModel:
+        from mlproj.tracking.sql import models
+
         with self._database.read() as sql:
             return models.get(sql, model_id, allow_deleted=allow_deleted)
 
     def finalize_logged_model(self, model_id: str, status: LoggedModelStatus) -> LoggedModel:
+        from mlproj.tracking.sql import models
+
         with self._database.write() as sql:
             return models.finalize(sql, model_id, status, now_ms=now_ms())
 
     def delete_logged_model(self, model_id: str) -> None:
+        from mlproj.tracking.sql import models
+
         with self._database.write() as sql:
             models.delete(sql, model_id, now_ms=now_ms())
 
     def set_logged_model_tags(self, model_id: str, tags: Mapping[str, str]) -> LoggedModel:
+        from mlproj.tracking.sql import models
+
         with self._database.write() as sql:
             return models.set_tags(sql, model_id, tags, now_ms=now_ms())
 
     def delete_logged_model_tag(self, model_id: str, key: str) -> None:
+        from mlproj.tracking.sql import models
+
         with self._database.write() as sql:
             models.delete_tag(sql, model_id, key)
 
     def log_logged_model_params(self, model_id: str, params: Mapping[str, str]) -> None:
+        from mlproj.tracking.sql import models
+
         with self._database.write() as sql:
             models.log_params(sql, model_id, params)
 
@@ -336,6 +359,8 @@ class SqlStore:
         order_by: Sequence[Mapping[str, object]] = (),
         page_token: str | None = None,
     ) -> Page[LoggedModel]:
+        from mlproj.tracking.sql import model_search
+
         with self._database.read() as sql:
             return model_search.search_logged_models(
                 sql,
@@ -350,32 +375,46 @@ class SqlStore:
     # the end of what was deleted
 
     def deleted_runs(self) -> tuple[str, ...]:
+        from mlproj.tracking.sql import purging
+
         with self._database.read() as sql:
             return purging.deleted_runs(sql)
 
     def deleted_experiments(self) -> tuple[str, ...]:
+        from mlproj.tracking.sql import purging
+
         with self._database.read() as sql:
             return purging.deleted_experiments(sql)
 
     def purge_run(self, run_id: str) -> None:
+        from mlproj.tracking.sql import purging
+
         with self._database.write() as sql:
             purging.purge_run(sql, run_id)
 
     def purge_experiment(self, experiment_id: str) -> None:
+        from mlproj.tracking.sql import purging
+
         with self._database.write() as sql:
             purging.purge_experiment(sql, experiment_id)
 
     # what was made elsewhere
 
     def import_experiment(self, experiment: Experiment) -> str:
+        from mlproj.tracking.sql import importing
+
         with self._database.write() as sql:
             return importing.write_experiment(sql, experiment)
 
     def import_run(self, run: Run, points: Callable[[], Iterable[Metric]]) -> int:
+        from mlproj.tracking.sql import importing
+
         with self._database.write() as sql:
             return importing.write_run(sql, run, points())
 
     def import_logged_model(self, model: LoggedModel, stage: LifecycleStage) -> bool:
+        from mlproj.tracking.sql import importing
+
         with self._database.write() as sql:
             return importing.write_logged_model(sql, model, stage)
 

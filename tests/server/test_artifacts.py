@@ -207,3 +207,31 @@ def test_uploads_in_parts_are_declined(api: "Api", path: str) -> None:
     body = json.dumps({"path": "f", "num_parts": 2}).encode()
     answer = api.send("POST", f"/api/2.0/mlflow-artifacts/{path}", body, {"Content-Type": "application/json"})
     assert (answer.status, answer.code) == (501, "NOT_IMPLEMENTED")
+
+
+NAMES = ["new\nline", "\n", "end\n", "tab\there", "\x01\x7f", "return\r\n", 'quote"; filename=x', "\u2028sep\u0085"]
+
+
+@pytest.mark.parametrize("name", NAMES, ids=ascii)
+def test_names_with_control_characters_come_back(api: "Api", name: str) -> None:
+    path = f"{_root(api)}/deep/{quote(name, safe='')}"
+    assert api.file("PUT", path, b"kept").status == 200
+    answer = api.file("GET", path)
+    assert (answer.status, answer.content) == (200, b"kept")
+    assert answer.headers["content-disposition"].isprintable()
+    listed = api.get("artifacts/list", run_id=api.run_id, path="deep").json
+    assert [file["path"] for file in listed["files"]] == [f"deep/{name}"]
+    assert api.file("DELETE", path).status == 200
+    assert api.file("GET", path).status == 404
+
+
+def test_a_file_that_the_client_has_is_not_sent_again(api: "Api") -> None:
+    path = f"{_root(api)}/x.txt"
+    api.file("PUT", path, b"one")
+    tag = api.file("GET", path).headers["etag"]
+    for given in (tag, f"W/{tag}", f'"other", {tag}', "*"):
+        again = api.file("GET", path, None, **{"If-None-Match": given})
+        assert (again.status, again.content, again.headers["etag"]) == (304, b"", tag)
+    assert api.file("GET", path, None, **{"If-None-Match": '"other"'}).content == b"one"
+    api.file("PUT", path, b"two")
+    assert api.file("GET", path, None, **{"If-None-Match": tag}).content == b"two"

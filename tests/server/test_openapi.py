@@ -31,7 +31,7 @@ def _served(store: LocalStore) -> set[tuple[str, str]]:
     found = set()
     for route in routes:
         assert isinstance(route, Route)
-        path = route.path.replace(":path}", "}")
+        path = re.sub(":(path|any)}", "}", route.path)
         if path.startswith(AJAX) and path not in ONLY_AJAX:
             path = path.replace(AJAX, "/api/", 1)
         found |= {(method, path) for method in route.methods or () if method != "HEAD"}

@@ -1,5 +1,8 @@
 """Files as pages ask for them: by run, by logged model, by version of a registered model."""
 
+import secrets
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -87,3 +90,49 @@ def test_files_outside_of_the_root_are_not_shown(api: "Api", location: str) -> N
         api.get("artifacts/list", run_id=run.run_id),
     ):
         assert (answer.status, answer.code) == (400, "INVALID_PARAMETER_VALUE")
+
+
+def linked_run(api: "Api", uri: str, run_id: str) -> str:
+    """A run whose files stayed where they were when it was imported."""
+    run = replace(api.run(), run_id=run_id, artifact_uri=uri)
+    api.store.import_run(run, lambda: ())
+    return run_id
+
+
+def test_files_of_a_run_that_stayed_where_they_were(api: "Api", tmp_path: Path) -> None:
+    run_id = secrets.token_hex(16)
+    files = tmp_path / "old mlruns" / "0" / run_id / "artifacts"
+    (files / "deep").mkdir(parents=True)
+    (files / "deep" / "a b.txt").write_text("kept", encoding="utf-8")
+    (files / "out").symlink_to(tmp_path)
+    (tmp_path / "secret").write_text("s", encoding="utf-8")
+    linked_run(api, str(files), run_id)
+    answer = _get(api, "/get-artifact", run_uuid=run_id, path="deep/a b.txt")
+    assert (answer.status, answer.content) == (200, b"kept")
+    listed = api.get("artifacts/list", run_id=run_id, path="deep").json
+    assert [(file["path"], file["file_size"]) for file in listed["files"]] == [("deep/a b.txt", 4)]
+    for path in ("../../x", "out/secret", "/etc/passwd", "%2e%2e/x"):
+        assert _get(api, "/get-artifact", run_uuid=run_id, path=path).status == 400, path
+    assert _get(api, "/get-artifact", run_uuid=run_id, path="deep/none").status == 404
+    answer = api.send("POST", f"{UPLOAD}?{urlencode({'run_uuid': run_id, 'path': 'x'})}", b"x")
+    assert answer.status == 400
+
+
+@pytest.mark.parametrize(
+    "location",
+    ["/etc", "file:///etc#", "file:///etc?", "file:///etc%23/..", "/etc/../etc", "s3://bucket/x", "file:///etc"],
+)
+def test_a_client_cannot_choose_what_is_shown(api: "Api", location: str) -> None:
+    made = api.post("experiments/create", name=f"e {location} {api.run_id}", artifact_location=location).json
+    run = api.post("runs/create", experiment_id=made["experiment_id"]).json["run"]["info"]
+    for path in ("passwd", "../passwd"):
+        answer = _get(api, "/get-artifact", run_uuid=run["run_id"], path=path)
+        assert answer.status == 400
+        assert b"root:" not in answer.content
+
+
+def test_places_that_are_not_a_run_s_own(api: "Api", tmp_path: Path) -> None:
+    (tmp_path / "artifacts").mkdir()
+    (tmp_path / "artifacts" / "x").write_text("x", encoding="utf-8")
+    run_id = linked_run(api, str(tmp_path / "artifacts"), secrets.token_hex(16))
+    assert _get(api, "/get-artifact", run_uuid=run_id, path="x").status == 400

@@ -102,3 +102,27 @@ def test_paths_that_are_refused(served: tuple[RestStore, str, str], path: str) -
     client, _, run_id = served
     with pytest.raises(InvalidValueError):
         client.artifacts(run_id).write(path, iter([b"x"]))
+
+
+def test_a_file_that_the_client_has_is_not_sent_again(served: tuple[RestStore, str, str]) -> None:
+    client, url, run_id = served
+    address = f"{url}/api/2.0/mlflow-artifacts/artifacts/0/{run_id}/artifacts/tagged"
+    with urllib3.PoolManager(retries=False) as pool:
+        client.artifacts(run_id).write("tagged", iter([b"one"]))
+        tag = pool.request("GET", address).headers["ETag"]
+        assert pool.request("GET", address, headers={"If-None-Match": tag}).status == 304
+        parts = {"Range": "bytes=1-1", "If-Range": tag}
+        assert pool.request("GET", address, headers=parts).data == b"n"
+        client.artifacts(run_id).write("tagged", iter([b"two"]))
+        assert pool.request("GET", address, headers={"If-None-Match": tag}).data == b"two"
+        assert pool.request("GET", address, headers=parts).data == b"two"
+
+
+def test_names_with_control_characters_are_refused_in_a_line(served: tuple[RestStore, str, str]) -> None:
+    _, url, run_id = served
+    address = f"{url}/api/2.0/mlflow-artifacts/artifacts/0/{run_id}/artifacts/a%0Ab"
+    with urllib3.PoolManager(retries=False) as pool:
+        answer = pool.request("PUT", address, body=b"x")
+        assert (answer.status, answer.json()["error_code"]) == (400, "INVALID_PARAMETER_VALUE")
+        assert "control characters" in answer.json()["message"]
+        assert pool.request("GET", address).status == 400

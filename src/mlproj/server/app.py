@@ -64,7 +64,7 @@ def _routes(service: Service, answer: Answer, *, serve_artifacts: bool) -> Itera
         for endpoint in artifacts.PROXY_ENDPOINTS:
             yield _json_route(f"{prefix}/2.0/mlflow-artifacts/{endpoint.path}", endpoint, service, answer)
         for method, receiver in artifacts.PROXY_FILES:
-            yield _file_route(f"{prefix}/2.0/mlflow-artifacts/artifacts/{{path:path}}", method, receiver, service)
+            yield _file_route(f"{prefix}/2.0/mlflow-artifacts/artifacts/{{path:any}}", method, receiver, service)
 
 
 def _json_route(path: str, endpoint: Endpoint, service: Service, answer: Answer, *, proxies: bool = True) -> Route:

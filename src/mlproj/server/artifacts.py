@@ -14,8 +14,8 @@ from mlproj.errors import InvalidValueError, NotFoundError
 from mlproj.server import model_paths, wire
 from mlproj.server.calls import Call, Endpoint
 from mlproj.server.errors import NotImplementedHereError
-from mlproj.server.paths import artifact_path, kept_here
-from mlproj.server.ranges import Span, entity_tag, requested_span
+from mlproj.server.paths import Place, artifact_path, kept_here, place_of_run
+from mlproj.server.ranges import Span, entity_tag, known, requested_span
 from mlproj.server.service import Service
 from mlproj.tracking.base import LocalStore
 
@@ -28,7 +28,12 @@ CHUNK = 256 * 1024
 def list_run(call: Call) -> wire.Json:
     """The files of a directory of a run, with paths relative to the run's root."""
     run_id, path = call.args.run_id(), call.args.text_or("path")
-    return _listed(call, call.store.get_run(run_id).artifact_uri, path)
+    run = call.store.get_run(run_id)
+    place = place_of_run(call.store, run, path)
+    if not place.root:
+        return _listed(call, run.artifact_uri, path)
+    files = place.artifacts(call.store).list(place.path)
+    return wire.filled({"root_uri": run.artifact_uri, "files": [wire.file_info(file, file.path) for file in files]})
 
 
 def list_model(call: Call) -> wire.Json:
@@ -58,19 +63,22 @@ def multipart(_: Call) -> wire.Json:
 
 
 async def download(service: Service, request: "Request") -> Response:
-    return await send_file(service, request, artifact_path(request.path_params["path"]))
+    return await send_file(service, request, Place(path=artifact_path(request.path_params["path"])))
 
 
-async def send_file(service: Service, request: "Request", path: str) -> Response:
-    """A file below the artifact root, or the part of it that is asked for."""
-    file = await service.run(lambda: _open(service.store(), path))
+async def send_file(service: Service, request: "Request", place: Place) -> Response:
+    """A file, or the part of it that is asked for, or that the client has it already."""
+    file = await service.run(lambda: _open(service.store(), place))
     try:
         size, tag = await service.run(lambda: (_size(file), entity_tag(file)))
+        if known(request.headers, tag):
+            file.close()
+            return Response(None, 304, {"ETag": tag or ""})
         span = requested_span(request.headers, size, tag)
     except BaseException:
         file.close()
         raise
-    status, headers = 206 if span.partial else 200, _headers(path, tag, span, size)
+    status, headers = 206 if span.partial else 200, _headers(place.path, tag, span, size)
     if request.method == "HEAD":
         file.close()
         return Response(None, status, headers)
@@ -94,11 +102,12 @@ async def delete(service: Service, request: "Request") -> Response:
     return Response(b"{}", media_type="application/json")
 
 
-def _open(store: LocalStore, path: str) -> BinaryIO:
+def _open(store: LocalStore, place: Place) -> BinaryIO:
+    path = place.path
     try:
-        return store.artifact_root().open(path)
+        return place.artifacts(store).open(path)
     except NotFoundError:
-        if (behind := model_paths.behind(store, path)) is None:
+        if place.root or (behind := model_paths.behind(store, path)) is None:
             raise
         return store.artifact_root().open(behind)
 

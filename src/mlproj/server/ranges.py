@@ -42,8 +42,17 @@ def requested_span(headers: Mapping[str, str], size: int, tag: str | None) -> Sp
     return Span(start=start, length=end - start + 1, partial=True)
 
 
+def known(headers: Mapping[str, str], tag: str | None) -> bool:
+    """Whether the client has this version of the file, as If-None-Match says."""
+    given = headers.get("if-none-match", "")
+    tags = {each.strip().removeprefix("W/") for each in given.split(",")}
+    return tag is not None and (given.strip() == "*" or tag.removeprefix("W/") in tags)
+
+
 def entity_tag(file: BinaryIO) -> str | None:
-    """A tag that changes with the file; None if it is no file of this machine."""
+    """A tag that changes with the file: of a file of this machine, or as an object store has it; None for others."""
+    if (tag := getattr(getattr(file, "raw", None), "etag", None)) is not None:
+        return str(tag)
     try:
         facts = os.fstat(file.fileno())
     except (OSError, UnsupportedOperation, AttributeError):

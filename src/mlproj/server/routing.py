@@ -3,10 +3,26 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.routing import BaseRoute, Route, Router
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
+
+
+class AnyConvertor(Convertor[str]):
+    """The rest of a path, line breaks and all: files have such names."""
+
+    regex = "(?s:.*)"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("any", AnyConvertor())
 
 
 class QuickRouter(Router):

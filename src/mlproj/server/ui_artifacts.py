@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from mlproj.errors import InvalidValueError
 from mlproj.server.artifacts import send_file
-from mlproj.server.paths import kept_here
+from mlproj.server.paths import Place, kept_here, place_of_run
 from mlproj.server.requests import Arguments
 from mlproj.server.service import Service
 from mlproj.tracking.base import LocalStore
@@ -21,20 +21,29 @@ LARGEST = 10 * 1024 * 1024
 
 async def of_run(service: Service, request: "Request") -> Response:
     args = _query(request)
-    run_id = args.run_id()
-    return await _send(service, request, args.text("path"), lambda store: store.get_run(run_id).artifact_uri)
+    run_id, path = args.run_id(), args.text("path")
+
+    def place(store: LocalStore) -> Place:
+        return place_of_run(store, store.get_run(run_id), path)
+
+    return await _send(service, request, place)
 
 
 async def of_version(service: Service, request: "Request") -> Response:
     args = _query(request)
     name, version = args.text("name"), parse_version(args.text("version"))
-    return await _send(service, request, args.text("path"), lambda store: _location(store, name, version))
+    path = args.text("path")
+    return await _send(service, request, lambda store: _of_version(store, name, version, path))
 
 
 async def of_model(service: Service, request: "Request") -> Response:
     model_id = request.path_params["model_id"]
     path = _query(request).text("artifact_file_path")
-    return await _send(service, request, path, lambda store: store.get_logged_model(model_id).artifact_uri)
+
+    def place(store: LocalStore) -> Place:
+        return Place(path=kept_here(store.get_logged_model(model_id).artifact_uri, path))
+
+    return await _send(service, request, place)
 
 
 async def upload(service: Service, request: "Request") -> Response:
@@ -56,18 +65,17 @@ async def upload(service: Service, request: "Request") -> Response:
     return Response(b"{}", media_type="application/json")
 
 
-async def _send(service: Service, request: "Request", path: str, uri_in: Callable[[LocalStore], str]) -> Response:
-    whole = await service.run(lambda: kept_here(uri_in(service.store()), path))
-    return await send_file(service, request, whole)
+async def _send(service: Service, request: "Request", place: Callable[[LocalStore], Place]) -> Response:
+    return await send_file(service, request, await service.run(lambda: place(service.store())))
 
 
-def _location(store: LocalStore, name: str, version: int) -> str:
-    """Where a version's files are, if need be by way of its run."""
+def _of_version(store: LocalStore, name: str, version: int, path: str) -> Place:
+    """A file of a version, if need be by way of its run."""
     location = store.registry.get_version(name, version).location
     if not location.startswith("runs:/"):
-        return location
-    run_id, _, path = location.removeprefix("runs:/").strip("/").partition("/")
-    return f"{store.get_run(run_id).artifact_uri}/{path}"
+        return Place(path=kept_here(location, path))
+    run_id, _, below = location.removeprefix("runs:/").strip("/").partition("/")
+    return place_of_run(store, store.get_run(run_id), "/".join(part for part in (below, path) if part))
 
 
 def _query(request: "Request") -> Arguments:

@@ -52,6 +52,8 @@ class Settings:
     installer: str
     python_download: bool
     conda_channel: str
+    conda_program: str | None
+    cuda: str | None
     grace: float
     storage_dir: Path | None
     experiment_name: str | None
@@ -75,6 +77,13 @@ def _seconds(text: str) -> float:
     if not 0 <= seconds < float("inf"):
         raise ValueError("must be a number of seconds")
     return seconds
+
+
+def _cuda(text: str) -> str:
+    text = text.strip().lower()
+    if text != "none" and not all(part.isdigit() for part in text.split(".")):
+        raise ValueError("must be a CUDA version, as in 12.4, or none")
+    return text
 
 
 def _one_of(*words: str) -> Callable[[str], str]:
@@ -136,6 +145,20 @@ SETTINGS = (
         parse=str,
         default="https://conda.anaconda.org/conda-forge",
         help="the conda channel that a Python version comes from which uv does not have",
+    ),
+    Setting(
+        key="conda_program",
+        variables=("MLPROJ_CONDA",),
+        parse=str,
+        default=None,
+        help="an installed conda, mamba or micromamba instead of the built-in solver",
+    ),
+    Setting(
+        key="cuda",
+        variables=("MLPROJ_CUDA", "CONDA_OVERRIDE_CUDA"),
+        parse=_cuda,
+        default=None,
+        help="the CUDA version to resolve conda packages for, or none; unset: the driver's",
     ),
     Setting(
         key="grace",

@@ -18,6 +18,8 @@ from mlproj.cli.output import note, print_json
 @click.option("--installer", metavar="NAME", help="uv or pip.  [default: uv]")
 @click.option("--as-of", metavar="DATE|COMMIT", help="Resolve as the package index was then.")
 @click.option("--no-python-download", is_flag=True, help="Never fetch a Python version that is missing.")
+@click.option("--conda-program", metavar="PROGRAM", help="An installed conda, mamba or micromamba; else built in.")
+@click.option("--cuda", metavar="VERSION", help="CUDA to resolve conda packages for, or none.  [default: the driver's]")
 @json_option
 def command(
     path: Path,
@@ -26,6 +28,8 @@ def command(
     env_manager: str | None,
     *,
     installer: str | None,
+    conda_program: str | None,
+    cuda: str | None,
     as_of: str | None,
     no_python_download: bool,
     as_json: bool,
@@ -46,7 +50,7 @@ def command(
     from mlproj.envs.specs import spec_for
     from mlproj.project.loading import load
 
-    options = {"env_manager": env_manager, "installer": installer}
+    options = {"env_manager": env_manager, "installer": installer, "conda_program": conda_program, "cuda": cuda}
     settings = load_settings(options={**options, "python_download": False if no_python_download else None})
     spec = spec_for(load(path).project, env_manager=None, settings=settings, check_locks=False)
     for warning in spec.warnings:

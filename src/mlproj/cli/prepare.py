@@ -15,14 +15,18 @@ from mlproj.cli.output import print_json
 @click.option("--as-of", metavar="DATE|COMMIT", help="Resolve as the package index was then.")
 @click.option("--installer", metavar="NAME", help="uv or pip.  [default: uv]")
 @click.option("--no-python-download", is_flag=True, help="Never fetch a Python version that is missing.")
+@click.option("--conda-program", metavar="PROGRAM", help="An installed conda, mamba or micromamba; else built in.")
+@click.option("--cuda", metavar="VERSION", help="CUDA to resolve conda packages for, or none.  [default: the driver's]")
 @json_option
 def command(
     uri: str,
     version: str | None,
+    *,
     env_manager: str | None,
     as_of: str | None,
     installer: str | None,
-    *,
+    conda_program: str | None,
+    cuda: str | None,
     locked: bool,
     update: bool,
     no_python_download: bool,
@@ -47,6 +51,8 @@ def command(
         options={
             "env_manager": env_manager,
             "installer": installer,
+            "conda_program": conda_program,
+            "cuda": cuda,
             "python_download": False if no_python_download else None,
         }
     )

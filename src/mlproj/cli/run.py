@@ -71,6 +71,8 @@ class RunCommand(click.Command):
 @click.option("--as-of", metavar="DATE|COMMIT", help="Resolve as the package index was then.")
 @click.option("--installer", metavar="NAME", help="uv or pip.  [default: uv]")
 @click.option("--no-python-download", is_flag=True, help="Never fetch a Python version that is missing.")
+@click.option("--conda-program", metavar="PROGRAM", help="An installed conda, mamba or micromamba; else built in.")
+@click.option("--cuda", metavar="VERSION", help="CUDA to resolve conda packages for, or none.  [default: the driver's]")
 @click.option(
     "--grace",
     type=float,

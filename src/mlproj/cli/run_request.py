@@ -12,7 +12,10 @@ from mlproj.project.model import Origin
 from mlproj.runner.backend_config import read_backend_config
 from mlproj.runner.values import RunRequest, caller_directory
 
-SETTINGS_OPTIONS = ("tracking_uri", "installer", "grace", "storage_dir", "experiment_name", "experiment_id")
+SETTINGS_OPTIONS = (
+    *("tracking_uri", "installer", "conda_program", "cuda", "grace", "storage_dir"),
+    *("experiment_name", "experiment_id"),
+)
 
 
 def read_settings(options: Mapping[str, Any]) -> Settings:

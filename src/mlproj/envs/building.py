@@ -1,19 +1,19 @@
 """From a lock to an environment that is ready: built once, in place, under a lock, its marker last."""
 
-import contextlib
 import hashlib
 import json
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from mlproj.config import Settings
-from mlproj.envs.directories import cache_directory, explained
+from mlproj.envs.building_once import build_once
+from mlproj.envs.directories import explained
 from mlproj.envs.installer import Task, installer
 from mlproj.envs.locking import interpreter_for, known_lock
-from mlproj.envs.markers import Marker, read_marker, touch, write_marker
+from mlproj.envs.markers import Marker, read_marker, touch
 from mlproj.envs.payloads import local_parts, without_editables
 from mlproj.envs.platforms import this_platform
 from mlproj.envs.pylock import local_packages
@@ -45,6 +45,10 @@ def ensure(
     if spec.manager == "local":
         return Environment(kind=spec.kind, manager="local")
     note = on_note or on_progress
+    if spec.manager == "conda":
+        from mlproj.envs.conda_building import ensure_conda
+
+        return ensure_conda(spec, lock, settings=settings, on_progress=on_progress, on_note=note, log=log)
     lock = _as_installed(spec, lock)
     interpreter = interpreter_for(spec, lock.python, settings=settings, on_note=note)
     task = Task(spec=spec, settings=settings, interpreter=interpreter, on_progress=on_progress, on_note=note, log=log)
@@ -61,6 +65,10 @@ def known_key(spec: EnvSpec, *, settings: Settings) -> str | None:
     lock = None if spec.manager == "local" else known_lock(spec, settings=settings)
     if lock is None:
         return None
+    if spec.manager == "conda":
+        from mlproj.envs.conda_building import conda_key
+
+        return conda_key(spec, lock, settings=settings)
     lock = _as_installed(spec, lock)
     offline = replace(settings, python_download=False)
     interpreter = interpreter_for(spec, lock.python, settings=offline, on_note=_ignore)
@@ -102,44 +110,17 @@ def _is_ready(prefix: Path, key: str) -> bool:
 
 
 def _build_once(task: Task, lock: Lock, key: str, prefix: Path) -> bool:
-    """Build unless another process did while we waited; true if it was us."""
-    from mlproj.system.files import remove_tree
-    from mlproj.system.locks import hold
+    def build(descriptor: int) -> Callable[[float], Marker]:
+        _build(replace(task, held=(descriptor,)), lock, prefix)
+        return lambda seconds: _marker(task, lock, key, seconds)
 
-    folder = cache_directory(task.settings, "envs")
-    waiting = f"another run is building the environment {key[:12]}: waiting for it"
-    with hold(folder / f"{key}.lock", on_wait=lambda: task.on_note(waiting)):
-        if _is_ready(prefix, key):
-            return False
-        with _held_by_children(folder / f"{key}.build") as descriptor:
-            started = time.time()
-            try:
-                if prefix.exists():
-                    remove_tree(prefix)
-                _build(replace(task, held=(descriptor,)), lock, prefix)
-                write_marker(prefix, _marker(task, lock, key, time.time() - started))
-            except BaseException:
-                with contextlib.suppress(OSError):
-                    remove_tree(prefix)
-                raise
-    return True
-
-
-@contextlib.contextmanager
-def _held_by_children(path: Path) -> Iterator[int]:
-    """A second lock that installers inherit: if mlproj is killed, the next build waits until they are gone too.
-
-    Otherwise what the killed one had started would go on writing into the new environment.
-    """
-    import fcntl
-
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield descriptor
-        path.unlink(missing_ok=True)
-    finally:
-        os.close(descriptor)
+    return build_once(
+        prefix,
+        settings=task.settings,
+        on_note=task.on_note,
+        is_ready=lambda: _is_ready(prefix, key),
+        build=build,
+    )
 
 
 def _build(task: Task, lock: Lock, prefix: Path) -> None:
@@ -175,7 +156,7 @@ def _environment(task: Task, lock: Lock, *, key: str, prefix: Path, reused: bool
         python=task.interpreter.version,
         lock=lock,
         reused=reused,
-        variables=activation(prefix, task.settings.environ),
+        variables={**activation(prefix, task.settings.environ), **task.spec.variables},
         unset=_UNSET,
     )
 

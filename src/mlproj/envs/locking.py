@@ -36,13 +36,17 @@ def lock(
     if spec.manager == "local":
         return _nothing()
     note = on_note or on_progress
+    if spec.manager == "conda":
+        from mlproj.envs.conda_locking import lock_conda
+
+        return lock_conda(spec, policy=policy, settings=settings, on_progress=on_progress, on_note=note, log=log)
     own = not policy.update and policy.as_of is None
     python = locked_python(spec, running().version) if own else None
     interpreter = interpreter_for(spec, python, settings=settings, on_note=note)
     task = Task(spec=spec, settings=settings, interpreter=interpreter, on_progress=on_progress, on_note=note, log=log)
     if own and (found := fresh_lock(task)) is not None:
         return found
-    as_of = _moment(policy.as_of, spec, settings)
+    as_of = moment(policy.as_of, spec, settings)
     recalls = not policy.update and not (policy.locked and has_lock(spec))
     if recalls and (found := recall(task, as_of=as_of)) is not None:
         return found
@@ -62,6 +66,10 @@ def known_lock(spec: EnvSpec, *, settings: Settings) -> Lock | None:
     """The lock that a run would take without resolving or fetching anything; None if there is none."""
     if spec.manager == "local":
         return _nothing()
+    if spec.manager == "conda":
+        from mlproj.envs.conda_locking import known_conda_lock
+
+        return known_conda_lock(spec, settings=settings)
     from mlproj.errors import InterpreterError
 
     settings = replace(settings, python_download=False)
@@ -109,7 +117,8 @@ def interpreter_for(spec: EnvSpec, python: str | None, *, settings: Settings, on
     return find(spec.python if exact else python or spec.python, settings=settings, on_progress=on_note)
 
 
-def _moment(as_of: str | None, spec: EnvSpec, settings: Settings) -> str | None:
+def moment(as_of: str | None, spec: EnvSpec, settings: Settings) -> str | None:
+    """`--as-of` as RFC 3339 in UTC."""
     if not as_of:
         return None
     from mlproj.envs.as_of import as_date

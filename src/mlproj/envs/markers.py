@@ -12,7 +12,10 @@ NAME = "mlproj-environment.json"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Marker:
-    """What an environment was built from. `created` is in UTC milliseconds, `seconds` is how long it took."""
+    """What an environment was built from. `created` is in UTC milliseconds, `seconds` is how long it took.
+
+    `manager` is virtualenv or conda; `python` is empty for an environment without one.
+    """
 
     key: str
     python: str
@@ -23,6 +26,7 @@ class Marker:
     root: str
     created: int
     seconds: float
+    manager: str = "virtualenv"
 
 
 def read_marker(prefix: Path) -> Marker | None:

@@ -13,6 +13,7 @@ from mlproj.envs.platforms import known_platform, this_platform
 from mlproj.envs.values import EnvSpec, Lock, Progress
 from mlproj.envs.versions import check_request, is_exact, matches, minor
 from mlproj.errors import EnvironmentSpecError, LockTooNewError, UsageError
+from mlproj.project.model import EnvKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,24 +46,74 @@ def lock_project(
         )
     file = spec.root / lockfile.NAME
     old = _old_locks(file, on_note or on_progress)
+    new = (_lock_conda if spec.manager == "conda" else _lock_python)(
+        spec,
+        platforms=_platforms(platforms, old),
+        python=python,
+        moment=as_date(as_of, root=spec.root, environ=settings.environ) if as_of else None,
+        settings=settings,
+        on_progress=on_progress,
+        on_note=on_note or on_progress,
+    )
+    old = tuple(lock for lock in old if lock.kind is not EnvKind.CONDA or not _replaced(lock, new))
+    _write(file, lockfile.merge(old, new))
+    return WrittenLocks(file=file, locks=tuple(new))
+
+
+def _replaced(old: Lock, new: Sequence[Lock]) -> bool:
+    """The solver chooses the Python, so a new lock takes the place of one for another Python too."""
+    return any((old.kind, old.platform) == (lock.kind, lock.platform) for lock in new)
+
+
+def _lock_conda(
+    spec: EnvSpec,
+    *,
+    platforms: Sequence[str],
+    python: str | None,
+    moment: str | None,
+    settings: Settings,
+    on_progress: Progress,
+    on_note: Progress,
+) -> list[Lock]:
+    from mlproj.envs.conda_engine import make_task
+    from mlproj.envs.conda_locking import resolve_conda
+
+    if python is not None:
+        raise UsageError("--python: the conda.yaml says which Python", where=str(spec.file))
+    new = []
+    for name in platforms:
+        on_progress(f"locking for {name}")
+        task = make_task(spec, settings=settings, on_progress=on_progress, on_note=on_note, platform=name)
+        new.append(replace(resolve_conda(task, as_of=moment), origin="project"))
+    return new
+
+
+def _lock_python(
+    spec: EnvSpec,
+    *,
+    platforms: Sequence[str],
+    python: str | None,
+    moment: str | None,
+    settings: Settings,
+    on_progress: Progress,
+    on_note: Progress,
+) -> list[Lock]:
     asked = _minor(spec, python)
-    interpreter = interpreter_for(spec, None, settings=settings, on_note=on_note or on_progress)
-    moment = as_date(as_of, root=spec.root, environ=settings.environ) if as_of else None
+    interpreter = interpreter_for(spec, None, settings=settings, on_note=on_note)
     task = Task(
         spec=spec,
         settings=settings,
         interpreter=interpreter,
         on_progress=on_progress,
-        on_note=on_note or on_progress,
+        on_note=on_note,
         python=asked,
     )
     new = []
-    for name in _platforms(platforms, old):
+    for name in platforms:
         on_progress(f"locking for {name}")
         here = name == this_platform()
         new.append(replace(resolve(replace(task, platform=None if here else name), as_of=moment), origin="project"))
-    _write(file, lockfile.merge(old, new))
-    return WrittenLocks(file=file, locks=tuple(new))
+    return new
 
 
 def _old_locks(file: Path, on_note: Progress) -> tuple[Lock, ...]:

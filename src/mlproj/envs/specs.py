@@ -38,28 +38,34 @@ def spec_for(
         )
     if asked == "local":
         return EnvSpec(kind=declared.kind, manager="local", root=project.root, file=declared.file)
-    if declared.kind is EnvKind.CONDA:
-        raise EnvironmentSpecError(
-            "conda environments are not there yet in this version of mlproj",
-            where=str(declared.file or _where(project, "conda_env")),
-            hint="use --env-manager local in a conda environment of your own, or write a python_env.yaml",
-        )
     if declared.kind is EnvKind.LOCAL:
         return _nothing_declared(project, asked)
-    if asked == "conda":
+    if asked == "conda" and declared.kind is not EnvKind.CONDA:
         raise EnvironmentSpecError(
             "a Python environment cannot be built with the env manager conda",
             where=str(declared.file),
             hint="use --env-manager virtualenv",
         )
-    from mlproj.envs.spec_files import read_spec
-
-    spec = replace(read_spec(declared, root=project.root, environ=settings.environ), in_place=in_place)
+    spec = replace(_read(project, asked, settings), in_place=in_place)
     if check_locks:
         from mlproj.envs import own_locks
 
         own_locks.check_locks(spec)
     return spec
+
+
+def _read(project: Project, asked: str | None, settings: Settings) -> EnvSpec:
+    declared = project.environment
+    if declared.kind is not EnvKind.CONDA:
+        from mlproj.envs.spec_files import read_spec
+
+        return read_spec(declared, root=project.root, environ=settings.environ)
+    from mlproj.envs.conda_spec import conda_spec
+
+    if declared.file is None:
+        raise EnvironmentSpecError("names no file", where=_where(project, "conda_env"), hint="as in conda.yaml")
+    manager = "conda" if asked in {None, "conda"} else "virtualenv"
+    return conda_spec(declared.file, root=project.root, manager=manager, settings=settings)
 
 
 def _where(project: Project, key: str) -> str:

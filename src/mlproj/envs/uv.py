@@ -29,31 +29,7 @@ class Uv:
     """Runs the uv program that stands beside mlproj."""
 
     def resolve(self, task: Task, *, as_of: str | None) -> str:
-        spec = task.spec
-        argv = ["pip", "compile", "--generate-hashes", "--no-header", "--no-annotate", "--no-progress"]
-        argv += _indexes(task).uv_flags()
-        argv += ["--python", str(task.interpreter.path)]
-        argv += ["--python-version", task.python] if task.python else []
-        argv += ["--python-platform", uv_platform(task.platform)] if task.platform else []
-        argv += ["--exclude-newer", as_of] if as_of else []
-        lines = [*spec.build_requirements, *spec.requirements]
-        if spec.file is not None and spec.file.name == "pyproject.toml":
-            argv += [str(spec.file), *(word for group in spec.groups for word in ("--group", group))]
-            lines = [line for line in spec.requirements if line.startswith("-e ")]
-        asked = parse(logical_lines("\n".join(lines), spec.file or spec.root), task.scope).requirements
-        argv += _refresh(asked)
-        with tempfile.TemporaryDirectory(prefix="mlproj-") as scratch:
-            if spec.constraints:
-                constraints = Path(scratch) / "constraints.txt"
-                constraints.write_text("".join(f"{line}\n" for line in spec.constraints), encoding="utf-8")
-                argv += ["--constraints", str(constraints)]
-            for file in _indexes(task).values.get("constraint", ()):
-                argv += ["--constraints", file]
-            try:
-                done = _run([*argv, "-"], task, stdin="".join(f"{line}\n" for line in lines))
-            except ProgramFailedError as error:
-                raise resolve_error(error, task, _indexes(task)) from error
-        return done.stdout
+        return _compile(task, ["--generate-hashes", "--no-annotate"], as_of)
 
     def install(self, task: Task, lock: Lock, *, prefix: Path) -> None:
         with tempfile.TemporaryDirectory(prefix="mlproj-") as scratch:
@@ -80,6 +56,39 @@ class Uv:
             file = scratch / "pylock.toml"
             file.write_text(lock.payload, encoding="utf-8")
         _install(task, prefix, ["--preview", *_refresh(local_packages(lock.payload, task.scope)), "-r", str(file)])
+
+
+def resolve_files(task: Task, *, as_of: str | None) -> str:
+    """As `resolve`, as a pylock.toml: with the URL and the hash of every file of each package. Raises ResolveError."""
+    return _compile(task, ["--format", "pylock.toml"], as_of)
+
+
+def _compile(task: Task, form: Sequence[str], as_of: str | None) -> str:
+    spec = task.spec
+    argv = ["pip", "compile", *form, "--no-header", "--no-progress"]
+    argv += _indexes(task).uv_flags()
+    argv += ["--python", str(task.interpreter.path)]
+    argv += ["--python-version", task.python] if task.python else []
+    argv += ["--python-platform", uv_platform(task.platform)] if task.platform else []
+    argv += ["--exclude-newer", as_of] if as_of else []
+    lines = [*spec.build_requirements, *spec.requirements]
+    if spec.file is not None and spec.file.name == "pyproject.toml":
+        argv += [str(spec.file), *(word for group in spec.groups for word in ("--group", group))]
+        lines = [line for line in spec.requirements if line.startswith("-e ")]
+    asked = parse(logical_lines("\n".join(lines), spec.file or spec.root), task.scope).requirements
+    argv += _refresh(asked)
+    with tempfile.TemporaryDirectory(prefix="mlproj-") as scratch:
+        if spec.constraints:
+            constraints = Path(scratch) / "constraints.txt"
+            constraints.write_text("".join(f"{line}\n" for line in spec.constraints), encoding="utf-8")
+            argv += ["--constraints", str(constraints)]
+        for file in _indexes(task).values.get("constraint", ()):
+            argv += ["--constraints", file]
+        try:
+            done = _run([*argv, "-"], task, stdin="".join(f"{line}\n" for line in lines))
+        except ProgramFailedError as error:
+            raise resolve_error(error, task, _indexes(task)) from error
+    return done.stdout
 
 
 def export(task: Task) -> str:

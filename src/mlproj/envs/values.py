@@ -20,6 +20,8 @@ class EnvSpec:
     constraint files, `groups` the dependency groups of a pyproject.toml that go in. `lock_file` is a lock that the
     project brings in another format (uv.lock, pylock.toml). Credentials stay as they were written, and so this value is
     never printed or kept. `hash` is the sha256 of all that without them. `warnings` are remarks for the user.
+    `packages` are conda's match specs, `channels` where they come from, by name or URL, strongest first; `variables`
+    are set in the environment.
     `in_place` is false for a checkout that goes after its run: its packages are installed as copies, never linked to.
     """
 
@@ -37,6 +39,9 @@ class EnvSpec:
     groups: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     in_place: bool = True
+    packages: tuple[str, ...] = ()
+    channels: tuple[str, ...] = field(default=(), repr=False)
+    variables: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +76,8 @@ class LockPolicy:
 class Environment:
     """Ready to run in: `variables` are merged over the caller's environment, `unset` are taken out of it first.
 
-    `reused` is true if nothing had to be built. `key`, `prefix`, `lock` and `interpreter` are None for `local`.
+    `reused` is true if nothing had to be built. `key`, `prefix`, `lock` and `interpreter` are None for `local`;
+    `interpreter` and `python` are None also where conda brings no Python.
     """
 
     kind: EnvKind

@@ -31,6 +31,33 @@ def require() -> Callable[[object, str], None]:
     return check
 
 
+@pytest.fixture(scope="session")
+def conda_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Conda channels `conda-forge` and `other`, made once for all workers, with a cache of their unpacked packages."""
+    from tests.conda_channel import build_channels
+
+    from mlproj.system.locks import hold
+
+    base = tmp_path_factory.getbasetemp()
+    root = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "conda channels"  # noqa: TID251
+    with hold(root.with_suffix(".lock")):
+        if not (root / "ready").exists():
+            build_channels(root)
+            (root / "packages").mkdir()
+            (root / "ready").touch()
+    return root
+
+
+@pytest.fixture
+def conda_channels(conda_root: Path, environment: Path) -> Path:
+    """The channels, as the user's .condarc names them: `conda-forge` is one of them, and nothing is out there."""
+    (environment / ".condarc").write_text(f"channel_alias: {conda_root.as_uri()}\n")
+    cache = environment / "mlproj-cache"
+    cache.mkdir()
+    (cache / "conda-packages").symlink_to(conda_root / "packages")
+    return conda_root
+
+
 @pytest.fixture(autouse=True)
 def environment(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home of the test's own, and none of the variables that change what we do; gives the home."""

@@ -127,8 +127,11 @@ class Bench:
         declared = EnvDeclaration(kind=kind, file=self.root / file if file else None, declared=True)
         return Project(root=self.root, file=None, name="demo", environment=declared, entry_points={})
 
-    def spec(self, file: str = "python_env.yaml", *, env_manager: str | None = None) -> EnvSpec:
-        return spec_for(self.project(file), env_manager=env_manager, settings=self.settings())
+    def spec(
+        self, file: str = "python_env.yaml", *, env_manager: str | None = None, settings: Settings | None = None
+    ) -> EnvSpec:
+        kind = EnvKind.CONDA if file.startswith("conda") else EnvKind.PYTHON
+        return spec_for(self.project(file, kind), env_manager=env_manager, settings=settings or self.settings())
 
     def lock(
         self,
@@ -138,17 +141,18 @@ class Bench:
         log: Path | None = None,
         **options: object,
     ) -> Lock:
+        settings = self.settings(**options)
         return lock(
-            self.spec(file),
+            self.spec(file, settings=settings),
             policy=policy or LockPolicy(),
-            settings=self.settings(**options),
+            settings=settings,
             on_progress=self.lines.append,
             log=log,
         )
 
     def build(self, file: str = "python_env.yaml", *, log: Path | None = None, **options: object) -> Environment:
         settings = self.settings(**options)
-        spec = self.spec(file)
+        spec = self.spec(file, settings=settings)
         found = lock(spec, policy=LockPolicy(), settings=settings, on_progress=self.lines.append, log=log)
         return ensure(spec, found, settings=settings, on_progress=self.lines.append, log=log)
 
@@ -173,6 +177,12 @@ def bench(tmp_path: Path, environment: Path) -> Bench:
     pip = {"PIP_CONFIG_FILE": os.devnull, "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheels)}
     environ = {key: value for key, value in os.environ.items() if not key.startswith("PIP_")}  # noqa: TID251 - a guard's
     return Bench(root=root, wheels=wheels, environ={**environ, **pip})
+
+
+@pytest.fixture
+def conda(bench: Bench, conda_channels: Path) -> Bench:
+    """The same with conda channels: `conda-forge` has python, pip, greet and others; `other` has a newer greet."""
+    return bench
 
 
 @pytest.fixture

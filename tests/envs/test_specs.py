@@ -51,12 +51,6 @@ class TestManager:
         spec = spec_for(bench.project(kind=EnvKind.LOCAL), env_manager="local", settings=bench.settings())
         assert spec.warnings == ()
 
-    @pytest.mark.parametrize("manager", [None, "virtualenv", "conda"])
-    def test_conda_is_not_there_yet(self, bench: "Bench", manager: str | None) -> None:
-        project = bench.project("conda.yaml", kind=EnvKind.CONDA)
-        with pytest.raises(EnvironmentSpecError, match="conda environments are not there yet"):
-            spec_for(project, env_manager=manager, settings=bench.settings())
-
     def test_conda_project_runs_in_the_callers_environment(self, bench: "Bench") -> None:
         project = bench.project("conda.yaml", kind=EnvKind.CONDA)
         assert spec_for(project, env_manager="local", settings=bench.settings()).manager == "local"

@@ -35,7 +35,10 @@ def channels_for(
         wanted = [name for name in wanted if name != "defaults"]
     urls = [url for name in wanted or condarc.channels or (_FALLBACK,) for url in _urls(name, condarc, root)]
     channels = [Channel(url=public(url), access=url) for url in urls]
-    return tuple({channel.url: channel for channel in reversed(channels)}.values())[::-1]
+    found: dict[str, Channel] = {}
+    for channel in channels:
+        found.setdefault(channel.url, channel)
+    return tuple(found.values())
 
 
 def public(url: str) -> str:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 KEYS = ("name", "channels", "dependencies", "prefix", "variables")
 _OF_OTHERS = ("platforms", "category", "channel_priority", "channel-priority")
 """Keys of conda-lock and mamba that stand in such files and mean nothing to conda itself."""
-_COMMON = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*( ?(=|==|>=|<=|!=|<|>|~=) ?[0-9][A-Za-z0-9_.]*(\.?\*)?)?")
+_COMMON = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*( ?(=|==|>=|<=|!=|<|>) ?[0-9]+(\.[0-9]+)*(\.\*)?)?")
 """Most match specs; only for the others is rattler imported."""
 
 
@@ -119,18 +119,17 @@ def _match_line(text: str, where: str) -> MatchLine:
 
 
 def _parsed_name(text: str, where: str) -> str:
-    from rattler import MatchSpec, PackageName
+    from rattler import MatchSpec
     from rattler.exceptions import InvalidChannelError, InvalidMatchSpecError
 
     try:
-        name = MatchSpec(text).name
+        return MatchSpec(text).name.normalized.lower()
     except (InvalidMatchSpecError, InvalidChannelError) as error:
         reason = str(error).splitlines()[0]
         hint = "write name=1.2, name>=1.2,<2 or channel::name"
         if re.search(r"\[[a-z, ]+\]\s*($|[=<>])", text):
             hint = "extras are pip's: write it below `- pip:`"
         raise EnvironmentSpecError(f"not a match spec: {text!r} ({reason})", where=where, hint=hint) from error
-    return name.normalized if isinstance(name, PackageName) else str(name)
 
 
 def _variables(file: Path, node: "yaml.Node | None") -> dict[str, str]:

@@ -1,12 +1,26 @@
 """Guards and tools for every test: nothing touches the home directory, and git has an author."""
 
 import os
+import platform
+import shutil
 import signal
+import socket
+import sqlite3
+import subprocess
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import pytest
+import urllib3
+import uv
+
+from mlproj.config import process_environment
+from mlproj.system.locks import hold
 
 REPOSITORY = Path(__file__).parent.parent
 PACKAGE_CACHE = REPOSITORY / ".cache" / "uv"
@@ -78,3 +92,94 @@ def environment(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mo
         monkeypatch.setenv(f"GIT_{role}_DATE", "2024-05-01T12:00:00Z")
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")  # noqa: TID251
     return home
+
+
+# --- a genuine MLflow server -----------------------------------------------------------------------------------------
+
+GENUINE = ("mlflow==3.17.2",)
+START_SECONDS = 120
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Genuine:
+    url: str
+    home: Path
+    python: Path
+
+    def empty(self) -> None:
+        """As it was when it started: the server keeps nothing in memory."""
+        with closing(sqlite3.connect(self.home / "mlflow.db", timeout=60)) as sql, sql:
+            tables = [row[0] for row in sql.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+            for table in tables:
+                if table not in {"alembic_version", "experiments", "workspaces"}:
+                    sql.execute(f'DELETE FROM "{table}"')
+            sql.execute("DELETE FROM experiments WHERE experiment_id <> 0")
+            sql.execute("UPDATE experiments SET lifecycle_stage = 'active'")
+        shutil.rmtree(self.home / "artifacts", ignore_errors=True)
+
+
+@pytest.fixture
+def genuine(request: pytest.FixtureRequest) -> Genuine:
+    """The server, as new. It takes minutes to install and to test against, so it is for CI and those who ask."""
+    if "true" not in {os.environ.get("CI"), os.environ.get("GENUINE")}:  # noqa: TID251 - see above
+        pytest.skip("set GENUINE=true to test against a genuine MLflow server")
+    found = cast("Genuine", request.getfixturevalue("genuine_server"))
+    found.empty()
+    return found
+
+
+@pytest.fixture(scope="session")
+def genuine_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Genuine]:
+    """An MLflow server over a database of its own; it is installed once, which takes a while."""
+    python = _genuine_python()
+    home = tmp_path_factory.mktemp("mlflow")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    arguments = ["server", "--workers", "1", "--host", "127.0.0.1", "--port", str(port)]
+    stores = ["--backend-store-uri", f"sqlite:///{home}/mlflow.db", "--artifacts-destination", str(home / "artifacts")]
+    environ = {"PATH": f"{python.parent}:{os.defpath}", "HOME": str(home), "MLFLOW_DISABLE_TELEMETRY": "true"}
+    with (home / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [str(python), "-m", "mlflow", *arguments, *stores],
+            cwd=home,
+            env=environ,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+        try:
+            url = f"http://127.0.0.1:{port}"
+            _wait_for(url, process, home / "log")
+            yield Genuine(url=url, home=home, python=python)
+        finally:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def _genuine_python() -> Path:
+    """The interpreter of an environment with MLflow, kept between test runs."""
+    root = REPOSITORY / ".cache" / "clients" / "mlflow-3.17.2"
+    marker = root / "complete"
+    wanted = "\n".join((platform.python_version(), *GENUINE))
+    with hold(root.with_name(f"{root.name}.lock")):
+        if not marker.is_file() or marker.read_text(encoding="utf-8") != wanted:
+            shutil.rmtree(root, ignore_errors=True)
+            environ = {**process_environment(), "UV_CACHE_DIR": str(REPOSITORY / ".cache" / "uv")}
+            for arguments in (
+                ("venv", "--quiet", "--python", sys.executable, str(root)),
+                ("pip", "install", "--quiet", "--python", str(root / "bin" / "python"), *GENUINE),
+            ):
+                subprocess.run([uv.find_uv_bin(), *arguments], env=environ, check=True, capture_output=True)
+            marker.write_text(wanted, encoding="utf-8")
+    return root / "bin" / "python"
+
+
+def _wait_for(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
+    until = time.monotonic() + START_SECONDS
+    with urllib3.PoolManager(retries=False) as pool:
+        while time.monotonic() < until and process.poll() is None:
+            with suppress(urllib3.exceptions.HTTPError):
+                if pool.request("GET", f"{url}/health").data == b"OK":
+                    return
+            time.sleep(0.1)
+    raise AssertionError(log.read_text(encoding="utf-8"))

@@ -1,42 +1,33 @@
 """Stores to test: a SQLite file, the same behind our server and the REST client, and a PostgreSQL database."""
 
 import os
-import platform
 import pwd
 import shutil
-import signal
 import socket
-import sqlite3
 import subprocess
-import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, suppress
-from dataclasses import dataclass
+from contextlib import closing
 from itertools import count
 from pathlib import Path
 from threading import Thread
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import psycopg
 import pytest
-import urllib3
-import uv
 
-from mlproj.config import process_environment
 from mlproj.server.app import build_app
 from mlproj.server.guard import Guard
 from mlproj.server.hosts import NamedHosts
 from mlproj.server.service import Service
 from mlproj.server.serving import serve
-from mlproj.system.locks import hold
 from mlproj.tracking.base import LocalStore, Store
 from mlproj.tracking.opening import open_sqlite
 from mlproj.tracking.rest import RestStore, open_rest
 from mlproj.tracking.sql.postgresql import open_postgresql
 
-REPOSITORY = Path(__file__).parent.parent.parent
+if TYPE_CHECKING:
+    from tests.conftest import Genuine
 
 
 class Served:
@@ -197,84 +188,6 @@ END $$
 """
 # --- a genuine MLflow server -----------------------------------------------------------------------------------------
 
-GENUINE = ("mlflow==3.17.2",)
-START_SECONDS = 120
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Genuine:
-    url: str
-    home: Path
-
-    def empty(self) -> None:
-        """As it was when it started: the server keeps nothing in memory."""
-        with closing(sqlite3.connect(self.home / "mlflow.db", timeout=60)) as sql, sql:
-            tables = [row[0] for row in sql.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-            for table in tables:
-                if table not in {"alembic_version", "experiments", "workspaces"}:
-                    sql.execute(f'DELETE FROM "{table}"')
-            sql.execute("DELETE FROM experiments WHERE experiment_id <> 0")
-            sql.execute("UPDATE experiments SET lifecycle_stage = 'active'")
-        shutil.rmtree(self.home / "artifacts", ignore_errors=True)
-
-
-@pytest.fixture(scope="session")
-def genuine_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Genuine]:
-    """An MLflow server over a database of its own; it is installed once, which takes a while."""
-    python = _genuine_python()
-    home = tmp_path_factory.mktemp("mlflow")
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    arguments = ["server", "--workers", "1", "--host", "127.0.0.1", "--port", str(port)]
-    stores = ["--backend-store-uri", f"sqlite:///{home}/mlflow.db", "--artifacts-destination", str(home / "artifacts")]
-    environ = {"PATH": f"{python.parent}:{os.defpath}", "HOME": str(home), "MLFLOW_DISABLE_TELEMETRY": "true"}
-    with (home / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [str(python), "-m", "mlflow", *arguments, *stores],
-            cwd=home,
-            env=environ,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-        try:
-            url = f"http://127.0.0.1:{port}"
-            _wait_for(url, process, home / "log")
-            yield Genuine(url=url, home=home)
-        finally:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-
-
-def _genuine_python() -> Path:
-    """The interpreter of an environment with MLflow, kept between test runs."""
-    root = REPOSITORY / ".cache" / "clients" / "mlflow-3.17.2"
-    marker = root / "complete"
-    wanted = "\n".join((platform.python_version(), *GENUINE))
-    with hold(root.with_name(f"{root.name}.lock")):
-        if not marker.is_file() or marker.read_text(encoding="utf-8") != wanted:
-            shutil.rmtree(root, ignore_errors=True)
-            environ = {**process_environment(), "UV_CACHE_DIR": str(REPOSITORY / ".cache" / "uv")}
-            for arguments in (
-                ("venv", "--quiet", "--python", sys.executable, str(root)),
-                ("pip", "install", "--quiet", "--python", str(root / "bin" / "python"), *GENUINE),
-            ):
-                subprocess.run([uv.find_uv_bin(), *arguments], env=environ, check=True, capture_output=True)
-            marker.write_text(wanted, encoding="utf-8")
-    return root / "bin" / "python"
-
-
-def _wait_for(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
-    until = time.monotonic() + START_SECONDS
-    with urllib3.PoolManager(retries=False) as pool:
-        while time.monotonic() < until and process.poll() is None:
-            with suppress(urllib3.exceptions.HTTPError):
-                if pool.request("GET", f"{url}/health").data == b"OK":
-                    return
-            time.sleep(0.1)
-    raise AssertionError(log.read_text(encoding="utf-8"))
-
-
 LAX_FILTER = "it reads a filter that is not whole as far as it goes"
 ONLY_METRICS = "logged models cannot be ordered by params and tags"
 DIFFERENCES = {
@@ -319,12 +232,8 @@ DIFFERENCES = {
 
 
 @pytest.fixture
-def genuine_store(request: pytest.FixtureRequest) -> Iterator[Store]:
+def genuine_store(genuine: "Genuine", request: pytest.FixtureRequest) -> Iterator[Store]:
     """The REST store over a genuine server, emptied before each test."""
-    if "true" not in {os.environ.get("CI"), os.environ.get("GENUINE")}:  # noqa: TID251 - takes two minutes
-        pytest.skip("set GENUINE=true to test against a genuine MLflow server")
-    genuine = cast("Genuine", request.getfixturevalue("genuine_server"))
-    genuine.empty()
     name = request.node.name
     if reason := DIFFERENCES.get(name) or DIFFERENCES.get(name.partition("[")[0]):
         request.applymarker(pytest.mark.xfail(reason=reason, strict=True))

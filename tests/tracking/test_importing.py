@@ -14,8 +14,9 @@ from mlproj.config import load_settings
 from mlproj.errors import TrackingError
 from mlproj.tracking.base import LocalStore
 from mlproj.tracking.entities import ViewType
-from mlproj.transfer.importing import Import, Summary
+from mlproj.transfer.importing import Import
 from mlproj.transfer.opening import open_source
+from mlproj.transfer.summary import Summary
 
 if TYPE_CHECKING:
     from tests.tracking.conftest import Postgres

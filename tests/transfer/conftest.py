@@ -11,8 +11,9 @@ import pytest
 from mlproj.config import Settings, load_settings, process_environment
 from mlproj.tracking.base import LocalStore
 from mlproj.tracking.opening import open_sqlite
-from mlproj.transfer.importing import Import, Summary
+from mlproj.transfer.importing import Import
 from mlproj.transfer.opening import open_source
+from mlproj.transfer.summary import Summary
 
 SOURCES = Path(__file__).parent / "sources"
 

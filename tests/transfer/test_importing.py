@@ -15,8 +15,9 @@ from mlproj.tracking.base import LocalStore
 from mlproj.tracking.entities import LifecycleStage, RunStatus, ViewType
 from mlproj.tracking.opening import open_sqlite
 from mlproj.tracking.transfers import find_files
-from mlproj.transfer.importing import Import, Summary
+from mlproj.transfer.importing import Import
 from mlproj.transfer.opening import open_source
+from mlproj.transfer.summary import Summary
 
 Bring = Callable[..., Summary]
 Everything = Callable[[Path], Mapping[str, list[tuple[object, ...]]]]

@@ -15,9 +15,10 @@ from mlproj.errors import UserError
 from mlproj.tracking.base import LocalStore
 from mlproj.tracking.entities import Dataset, DatasetInput, Metric, ModelOutput, Run, RunStatus
 from mlproj.tracking.opening import open_sqlite
-from mlproj.transfer.importing import Import, Summary
+from mlproj.transfer.importing import Import
 from mlproj.transfer.lines import write_lines
 from mlproj.transfer.opening import open_source
+from mlproj.transfer.summary import Summary
 
 Everything = Callable[[Path], Mapping[str, list[tuple[object, ...]]]]
 NUMBERS = count()

@@ -12,7 +12,7 @@ from mlproj.cli.output import note, print_json, print_table, size_text
 if TYPE_CHECKING:
     from mlproj.tracking.base import LocalStore
     from mlproj.transfer.base import Source
-    from mlproj.transfer.importing import Summary
+    from mlproj.transfer.summary import Summary
 
 SHOWN = 10
 
@@ -97,9 +97,9 @@ def _print(summary: "Summary") -> None:
         ("tags", summary.tags, None),
         ("metric points", summary.points, None),
         ("data sets", summary.datasets, None),
-        ("logged models", summary.logged_models, None),
-        ("registered models", summary.registered_models, None),
-        ("model versions", summary.versions, None),
+        ("logged models", summary.logged_models, summary.known_logged_models),
+        ("registered models", summary.registered_models, summary.known_registered_models),
+        ("model versions", summary.versions, summary.known_versions),
         ("files", summary.files, None),
     ]
     print_table(

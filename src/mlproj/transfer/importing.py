@@ -1,41 +1,17 @@
 """Bringing runs in: whole or not at all, each once, and checked."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from mlproj.errors import NotFoundError
 from mlproj.tracking.base import Artifacts, LocalStore
-from mlproj.tracking.entities import DatasetInput, Experiment, LifecycleStage, Metric, ModelVersion, Run
+from mlproj.tracking.entities import DatasetInput, Experiment, LifecycleStage, LoggedModel, Metric, ModelVersion, Run
 from mlproj.tracking.transfers import CHUNK, find_files
 from mlproj.tracking.validation import storable
 from mlproj.transfer.base import Source
+from mlproj.transfer.summary import Summary
 
 IMPORTED = " (imported)"
-
-
-@dataclass(slots=True, kw_only=True)
-class Summary:
-    """What an import did. `written` and `present` count runs; the rest is counted of the runs that were written."""
-
-    experiments: int = 0
-    merged: int = 0
-    written: int = 0
-    present: int = 0
-    params: int = 0
-    tags: int = 0
-    points: int = 0
-    datasets: int = 0
-    files: int = 0
-    bytes: int = 0
-    logged_models: int = 0
-    registered_models: int = 0
-    versions: int = 0
-    disagreements: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-
-    @property
-    def runs(self) -> int:
-        return self.written + self.present
 
 
 class Import:
@@ -135,9 +111,7 @@ class Import:
         }
         if wanted.metrics:
             parts["metrics"] = (len(wanted.metrics), len(found.metrics))
-        for name, (there, here) in parts.items():
-            if there != here:
-                self.summary.disagreements.append(f"run {wanted.run_id}: {there} {name} there, {here} here")
+        self.summary.compare(f"run {wanted.run_id}", parts)
 
     def _bring_files(self, source: str, target: str, run_id: str) -> str:
         """Copy what is not there yet; the URI that the files have from now on."""
@@ -147,16 +121,22 @@ class Import:
         self._moved[source] = target
         if not self._files or (artifacts := self._source.artifacts(source, run_id=run_id)) is None:
             return target
-        ours = self._store.artifacts_at(target)
-        known: dict[str, int | None] | None = None
-        for info in find_files(artifacts):
-            if known is None:
-                known = {found.path: found.file_size for found in find_files(ours)}
-            if known.get(info.path, -1) != info.file_size:
-                _copy(artifacts, ours, info.path)
-                self.summary.files += 1
-                self.summary.bytes += info.file_size or 0
+        self._copy_files(artifacts, self._store.artifacts_at(target), source)
         return target
+
+    def _copy_files(self, theirs: Artifacts, ours: Artifacts, uri: str) -> None:
+        """What is here already with its size is not copied again."""
+        wanted = {info.path: info.file_size for info in find_files(theirs)}
+        known = {info.path: info.file_size for info in find_files(ours)} if wanted else {}
+        missing = [path for path, size in wanted.items() if known.get(path, -1) != size]
+        for path in missing:
+            _copy(theirs, ours, path)
+            self.summary.files += 1
+            self.summary.bytes += wanted[path] or 0
+        if missing:
+            found = {info.path: info.file_size for info in find_files(ours)}
+            same = sum(found.get(path, -1) == size for path, size in wanted.items())
+            self.summary.compare(uri, {"files": (len(wanted), same)})
 
     def _bring_logged_models(self, experiment: Experiment, target: Experiment) -> None:
         for found in self._source.logged_models(experiment.experiment_id):
@@ -164,16 +144,44 @@ class Import:
             place = f"{target.artifact_location}/models/{model.model_id}/artifacts"
             uri = self._bring_files(model.artifact_uri, place, "")
             wanted = replace(model, experiment_id=target.experiment_id, artifact_uri=uri)
-            self.summary.logged_models += self._store.import_logged_model(wanted, found.lifecycle_stage)
+            written = self._store.import_logged_model(wanted, found.lifecycle_stage)
+            self.summary.logged_models += written
+            self.summary.known_logged_models += not written
+            if written:
+                self._check_model(wanted)
+
+    def _check_model(self, wanted: LoggedModel) -> None:
+        found = self._store.get_logged_model(wanted.model_id, allow_deleted=True)
+        runs = {point.run_id for point in wanted.metrics if point.run_id}
+        here = {run_id for run_id in runs if self._find(run_id) is not None}
+        points = {_model_point_key(point) for point in wanted.metrics if point.run_id in here}
+        parts = {
+            "params": (len(wanted.params), len(found.params)),
+            "tags": (len(wanted.tags), len(found.tags)),
+            "points": (len(points), len(found.metrics)),
+        }
+        self.summary.compare(f"logged model {wanted.model_id}", parts)
 
     def _bring_registered_models(self) -> None:
+        registry = self._store.registry
         for model, versions in self._source.registered_models():
             try:
-                self._store.registry.get_model(model.name)
+                registry.get_model(model.name)
+                self.summary.known_registered_models += 1
             except NotFoundError:
                 self.summary.registered_models += 1
-            wanted = [self._moved_version(version) for version in versions]
-            self.summary.versions += self._store.registry.import_model(model, wanted)
+            written = registry.import_model(model, [self._moved_version(version) for version in versions])
+            self.summary.versions += written
+            self.summary.known_versions += len(versions) - written
+            here = sum(self._has_version(version) for version in versions)
+            self.summary.compare(f"registered model {model.name!r}", {"versions": (len(versions), here)})
+
+    def _has_version(self, version: ModelVersion) -> bool:
+        try:
+            self._store.registry.get_version(version.name, version.version)
+        except NotFoundError:
+            return False
+        return True
 
     def _moved_version(self, version: ModelVersion) -> ModelVersion:
         return replace(version, source=self._new_uri(version.source), location=self._new_uri(version.location))
@@ -198,6 +206,10 @@ def _dataset_key(item: DatasetInput) -> tuple[str, str]:
 
 def _point_key(point: Metric) -> tuple[object, ...]:
     return (point.key, point.timestamp, point.step, *storable(point.value))
+
+
+def _model_point_key(point: Metric) -> tuple[object, ...]:
+    return (*_point_key(point), point.run_id, point.dataset_name or "", point.dataset_digest or "")
 
 
 def _noted(points: Iterator[Metric], seen: set[tuple[object, ...]]) -> Iterator[Metric]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
+from mlproj.errors import ServerRefusedError
 from mlproj.tracking.artifact_uris import local_directory, open_artifacts
 from mlproj.tracking.base import Artifacts, Store
 from mlproj.tracking.entities import Experiment, Metric, ModelVersion, Page, RegisteredModel, Run, ViewType
@@ -13,6 +14,7 @@ from mlproj.transfer.base import FoundModel
 
 PAGE = 1000
 MODELS = 50
+NO_SUCH_ENDPOINT = 404
 POINTS = 25_000
 PROMPTS = f"tags.`{PROMPT_TAG}` = 'true'"
 Item = TypeVar("Item")
@@ -33,11 +35,14 @@ class StoreSource:
         )
 
     def runs(self, experiment_id: str) -> Iterator[Run]:
-        return _all(
+        """A search of a genuine server leaves out the logged models that a run was given: such runs are asked for."""
+        has_models = next(iter(self.logged_models(experiment_id)), None) is not None
+        for run in _all(
             lambda token: self._store.search_runs(
                 [experiment_id], view_type=ViewType.ALL, max_results=PAGE, page_token=token
             )
-        )
+        ):
+            yield self._store.get_run(run.run_id) if has_models and not run.model_inputs else run
 
     def points(self, run: Run) -> Iterator[Metric]:
         for key in run.metrics:
@@ -55,11 +60,14 @@ class StoreSource:
         return uri if is_object_store(uri) or local_directory(uri) is not None else None
 
     def logged_models(self, experiment_id: str) -> Iterator[FoundModel]:
-        """Those that are deleted are not to be found."""
-        for model in _all(
-            lambda token: self._store.search_logged_models([experiment_id], max_results=MODELS, page_token=token)
-        ):
-            yield FoundModel(model=model)
+        """Those that are deleted are not to be found; servers of version 2 know of none."""
+        search = self._store.search_logged_models
+        try:
+            for model in _all(lambda token: search([experiment_id], max_results=MODELS, page_token=token)):
+                yield FoundModel(model=model)
+        except ServerRefusedError as error:
+            if error.status != NO_SUCH_ENDPOINT:
+                raise
 
     def registered_models(self) -> Iterator[tuple[RegisteredModel, Sequence[ModelVersion]]]:
         for text in ("", PROMPTS):

@@ -97,3 +97,27 @@ def test_a_store_that_cannot_be_opened_is_told_of_once(postgres: "Postgres") -> 
         pass
     assert str(failed.value).count("mlproj: error:") == 1
     assert "s3cret" not in str(failed.value)
+
+
+def numbers(url: str) -> dict[str, float]:
+    with urllib3.PoolManager(retries=False) as pool:
+        lines = pool.request("GET", f"{url}/metrics").data.decode().splitlines()
+    assert len({line for line in lines if line.startswith("#")}) == sum(line.startswith("#") for line in lines)
+    return {line.rpartition(" ")[0]: float(line.rpartition(" ")[2]) for line in lines if not line.startswith("#")}
+
+
+def test_a_scrape_has_the_numbers_of_all_workers(postgres: "Postgres") -> None:
+    made = 'route="/api/2.0/mlflow/runs/create",status="200"'
+    with served(postgres.new_database()) as (process, url):
+        with ThreadPoolExecutor(8) as threads:
+            list(threads.map(lambda _: call(url, "runs/create", experiment_id="0"), range(40)))
+        for _ in range(5):
+            found = numbers(url)
+            counts = {key: value for key, value in found.items() if made in key}
+            assert sum(counts.values()) == 40
+            assert {key.partition('worker="')[2][0] for key in found} == {"1", "2"}
+        victim = psutil.Process(process.pid).children()[0]
+        victim.kill()
+        until(lambda: len({key for key in numbers(url) if "process_start_time_seconds" in key}) == 2)
+        after = {key: value for key, value in numbers(url).items() if made in key}
+        assert after.items() <= counts.items()

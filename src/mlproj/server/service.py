@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from mlproj.tracking.base import LocalStore
-from mlproj.tracking.sql.grouping import GroupWriter, Write
+from mlproj.tracking.sql.grouping import GroupWriter, Tally, Write
 from mlproj.tracking.sql.sqlite import SqliteDatabase
 
 Result = TypeVar("Result")
@@ -38,6 +38,11 @@ class Service:
         self._threads = ThreadPoolExecutor(THREADS, "mlproj-server")
         self._uploads = ThreadPoolExecutor(UPLOADS, "mlproj-upload")
         self.on_error = on_error
+
+    @property
+    def tally(self) -> Tally | None:
+        """Of the commits that requests share."""
+        return None if self._writer is None else self._writer.tally
 
     def store(self) -> LocalStore:
         with self._opening:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from mlproj.server.credentials import Registrar
+    from mlproj.server.numbers import Family, Numbers
+    from mlproj.server.peers import Peers
     from mlproj.server.plan import ServerPlan
     from mlproj.server.service import Service
 
@@ -36,8 +38,9 @@ def run_server(
         listening = opened.enter_context(listen(plan.host, plan.port))
         address = f"{scheme}://{shown(plan.host, listening.getsockname()[1])}{plan.static_prefix}"
 
-        def serve(tell: Callable[[], None]) -> int:
+        def serve(tell: Callable[[], None], peers: "Peers | None" = None) -> int:
             from mlproj.server.lost_runs import ending_lost_runs
+            from mlproj.server.numbers import Numbers
             from mlproj.server.service import Service
             from mlproj.server.serving import serve_until_signal
             from mlproj.tracking.sql.grouping import database_of
@@ -48,8 +51,11 @@ def run_server(
                 faults = Faults(on_note, "a request failed")
                 database = database_of(store)
                 with Service(store, faults, database=database) as service, ending_lost_runs(store, faults):
+                    numbers = Numbers(service.tally)
+                    if peers is not None:
+                        opened.enter_context(peers.telling(numbers.families))
                     return serve_until_signal(
-                        build_standalone(plan, service, registrar, log),
+                        build_standalone(plan, service, registrar, log, numbers=numbers, peers=peers),
                         listening,
                         on_ready=tell,
                         grace=plan.grace,
@@ -60,14 +66,28 @@ def run_server(
             on_note("no authentication: whoever reaches this address can read and change everything (see --auth)")
         if plan.workers == 1:
             return serve(lambda: on_ready(address))
+        from tempfile import TemporaryDirectory
+
+        from mlproj.server.peers import Peers
         from mlproj.server.workers import serve_in_workers
 
         open_served(plan, settings).close()  # what is wrong with the store is said once, and here
-        return serve_in_workers(plan.workers, serve, on_ready=lambda: on_ready(address))
+        folder = Path(opened.enter_context(TemporaryDirectory(prefix="mlproj-")))
+        return serve_in_workers(
+            plan.workers,
+            lambda tell, number: serve(tell, Peers(folder, number)),
+            on_ready=lambda: on_ready(address),
+        )
 
 
 def build_standalone(
-    plan: "ServerPlan", service: "Service", registrar: "Registrar | None", log: TextIO | None
+    plan: "ServerPlan",
+    service: "Service",
+    registrar: "Registrar | None",
+    log: TextIO | None,
+    *,
+    numbers: "Numbers",
+    peers: "Peers | None" = None,
 ) -> "ASGIApp":
     """The API behind all that stands between it and the network; the last is the first to hear of a request."""
     from starlette.routing import Route
@@ -78,10 +98,13 @@ def build_standalone(
     from mlproj.server.hosts import KnownHosts, own_names
     from mlproj.server.pages import front_page
     from mlproj.server.prefix import Prefixed
-    from mlproj.server.watching import Numbers, Watched, writing_to
+    from mlproj.server.watching import Watched, answering, writing_to
 
-    numbers = Numbers()
-    more = (Route("/", front_page), Route("/metrics", numbers.answer))
+    def families() -> "list[Family]":
+        own = numbers.families()
+        return own if peers is None else peers.all(own)
+
+    more = (Route("/", front_page), Route("/metrics", answering(families)))
     app: ASGIApp = build_app(service, serve_artifacts=plan.serve_artifacts, more=more)
     if registrar is not None:
         app = AuthGate(app, registrar)

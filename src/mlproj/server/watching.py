@@ -1,15 +1,14 @@
 """What a server tells of itself: a line of JSON for each request, and numbers for Prometheus."""
 
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
 import orjson
 
+from mlproj.server.numbers import KIND, Family, Numbers, exposition
 from mlproj.system.clock import now_ms
-from mlproj.version import VERSION
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -17,9 +16,6 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 SEEN = "mlproj.seen"  # in a request's scope: what the layers further in know of it
-BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
-KIND = "text/plain; version=0.0.4; charset=utf-8"
-METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
 @dataclass(slots=True, kw_only=True)
@@ -32,44 +28,15 @@ class Seen:
     sent: int = 0
 
 
-class Numbers:
-    """Counts of requests by method, route and status, and how long they took by route."""
+def answering(families: Callable[[], list[Family]]) -> "Callable[[Request], Response]":
+    """The endpoint of Prometheus: called in a thread, since it may ask other workers."""
 
-    def __init__(self) -> None:
-        self._started = time.time()
-        self._requests: Counter[tuple[str, str, int]] = Counter()
-        self._seconds: dict[str, float] = {}
-        self._buckets: dict[str, list[int]] = {}
-        self.in_flight = 0
-
-    def count(self, method: str, seen: Seen, seconds: float) -> None:
-        route = seen.route or "other"
-        self._requests[(method if method in METHODS else "other", route, seen.status)] += 1
-        self._seconds[route] = self._seconds.get(route, 0.0) + seconds
-        buckets = self._buckets.setdefault(route, [0] * (len(BUCKETS) + 1))
-        buckets[next((index for index, most in enumerate(BUCKETS) if seconds <= most), len(BUCKETS))] += 1
-
-    async def answer(self, _: "Request") -> "Response":
+    def answer(_: "Request") -> "Response":
         from starlette.responses import Response
 
-        return Response("\n".join((*self._lines(), "")), media_type=KIND)
+        return Response(exposition(families()), media_type=KIND)
 
-    def _lines(self) -> Iterator[str]:
-        yield from ("# TYPE mlproj_info gauge", f'mlproj_info{{version="{VERSION}"}} 1')
-        yield from ("# TYPE process_start_time_seconds gauge", f"process_start_time_seconds {self._started:.3f}")
-        yield from ("# TYPE process_resident_memory_bytes gauge", f"process_resident_memory_bytes {_memory()}")
-        yield from ("# TYPE mlproj_requests_in_flight gauge", f"mlproj_requests_in_flight {self.in_flight}")
-        yield "# TYPE mlproj_requests_total counter"
-        for (method, route, status), count in sorted(self._requests.items()):
-            yield f'mlproj_requests_total{{method="{method}",route="{route}",status="{status}"}} {count}'
-        yield "# TYPE mlproj_request_seconds histogram"
-        for route, counts in sorted(self._buckets.items()):
-            below = 0
-            for most, count in zip((*BUCKETS, "+Inf"), counts, strict=True):
-                below += count
-                yield f'mlproj_request_seconds_bucket{{route="{route}",le="{most}"}} {below}'
-            yield f'mlproj_request_seconds_sum{{route="{route}"}} {self._seconds[route]:.6f}'
-            yield f'mlproj_request_seconds_count{{route="{route}"}} {below}'
+    return answer
 
 
 class Watched:
@@ -97,7 +64,7 @@ class Watched:
         finally:
             self._numbers.in_flight -= 1
             seconds = time.perf_counter() - started
-            self._numbers.count(scope["method"], seen, seconds)
+            self._numbers.count(scope["method"], seen.route, seen.status, seconds)
             if self._log is not None:
                 self._log(_line(scope, seen, seconds))
 
@@ -129,9 +96,3 @@ def _line(scope: "Scope", seen: Seen, seconds: float) -> bytes:
         "seconds": round(seconds, 6),
     }
     return orjson.dumps(entry) + b"\n"
-
-
-def _memory() -> int:
-    import psutil
-
-    return int(psutil.Process().memory_info().rss)

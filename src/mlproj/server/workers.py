@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from threading import Thread
 from types import FrameType
 
-Serve = Callable[[Callable[[], None]], int]
+Serve = Callable[[Callable[[], None], int], int]
 
 AGAIN_AFTER = 1.0
 LOOK_EVERY = 0.1
@@ -18,7 +18,7 @@ ENDING = (signal.SIGINT, signal.SIGTERM)
 
 
 def serve_in_workers(count: int, serve: Serve, *, on_ready: Callable[[], None]) -> int:
-    """Fork workers that call `serve`, which is told what to call when it answers; gives the signal that ended all.
+    """Fork workers that call `serve` with what to call when it answers, and a number; gives the signal that ended all.
 
     A worker that dies is replaced; all end when their parent dies. The caller must have neither threads nor
     connections, which a fork does not carry.
@@ -26,8 +26,8 @@ def serve_in_workers(count: int, serve: Serve, *, on_ready: Callable[[], None]) 
     workers = _Workers(serve)
     before = {number: signal.signal(number, workers.end) for number in ENDING}
     try:
-        for _ in range(count):
-            workers.add()
+        for number in range(1, count + 1):
+            workers.add(number)
         workers.watch(count, on_ready)
     finally:
         workers.close()
@@ -39,29 +39,29 @@ def serve_in_workers(count: int, serve: Serve, *, on_ready: Callable[[], None]) 
 class _Workers:
     def __init__(self, serve: Serve) -> None:
         self._serve = serve
-        self._pids: set[int] = set()
+        self._numbers: dict[int, int] = {}
         self._ready, self._told = os.pipe()
         self._orphaned, self._alive = os.pipe()
         self.ended_by = 0
 
-    def add(self) -> None:
+    def add(self, number: int) -> None:
         with _signals_held():
-            self._pids.add(_fork(self._work))
+            self._numbers[_fork(lambda: self._work(number))] = number
 
     def end(self, number: int, _: FrameType | None) -> None:
         self.ended_by = self.ended_by or number
-        for pid in self._pids:
+        for pid in self._numbers:
             _send(pid, signal.SIGTERM)
 
     def watch(self, count: int, on_ready: Callable[[], None]) -> None:
         """Until the last one is gone."""
-        while self._pids:
+        while self._numbers:
             if count and select.select([self._ready], [], [], LOOK_EVERY)[0]:
                 count -= len(os.read(self._ready, count))
                 if not count:
                     on_ready()
             pid, _ = os.waitpid(-1, os.WNOHANG if count else 0)
-            if pid in self._pids:
+            if pid in self._numbers:
                 self._replace(pid)
 
     def close(self) -> None:
@@ -69,16 +69,16 @@ class _Workers:
             os.close(descriptor)
 
     def _replace(self, pid: int) -> None:
-        self._pids.discard(pid)
+        number = self._numbers.pop(pid)
         if not self.ended_by:
             time.sleep(AGAIN_AFTER)
         if not self.ended_by:
-            self.add()
+            self.add(number)
 
-    def _work(self) -> None:
+    def _work(self, number: int) -> None:
         os.close(self._alive)
         Thread(target=_end_as_orphan, args=(self._orphaned,), name="mlproj-parent", daemon=True).start()
-        self._serve(lambda: _tell(self._told))
+        self._serve(lambda: _tell(self._told), number)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ A thread takes all calls that wait, runs each in a savepoint of its own inside o
 says of each what came of it. What arrives meanwhile is the next group.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from queue import SimpleQueue
@@ -35,6 +36,22 @@ class Write:
     error: BaseException | None = None
 
 
+class Tally:
+    """How many commits there were, and how many writes each was for. Written by one thread."""
+
+    def __init__(self) -> None:
+        self.commits = self.failed = 0
+        self._sizes: Counter[int] = Counter()
+
+    def sizes(self) -> dict[int, int]:
+        """How many commits were for how many writes."""
+        return dict(self._sizes)
+
+    def count(self, writes: int) -> None:
+        self.commits += 1
+        self._sizes[writes] += 1
+
+
 class GroupWriter:
     """`on_written` hears, from the thread of the writer, of each group whose fate is sealed.
 
@@ -48,6 +65,7 @@ class GroupWriter:
         self._waiting: SimpleQueue[Write | None] = SimpleQueue()
         self._closing = Lock()
         self._closed = False
+        self.tally = Tally()
         self._thread = Thread(target=self._write, name="mlproj-writer", daemon=True)
         self._thread.start()
 
@@ -91,7 +109,9 @@ class GroupWriter:
                 begun = True
                 for write in group:
                     self._attempt(write, sql)
+            self.tally.count(len(group))
         except BaseException as error:  # noqa: BLE001 - each caller hears of it
+            self.tally.failed += 1
             self._lose(group, error, again=begun and len(group) > 1)
 
     def _attempt(self, write: Write, sql: Connection) -> None:

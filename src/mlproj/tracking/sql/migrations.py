@@ -214,15 +214,19 @@ _SEARCHES = (
     f"CREATE INDEX dataset_input_tags_by_value ON dataset_input_tags (key, value {LONG}, run)",
 )
 
-_SHORT_TEXTS = tuple(
-    f"{ELSEWHERE}CREATE INDEX {table}_{name} ON {table} ({columns}) WHERE length(value) {bound}"
-    for table in ("params", "tags", "dataset_input_tags")
-    for name, columns, bound in (
-        ("short", "key, value, run", f"<= {INDEXED}"),
-        ("long", f"key, value {LONG}, run", f"> {INDEXED}"),
-    )
+_SHORT_TEXTS = (
+    f"{ELSEWHERE}CREATE INDEX runs_of_stages ON runs (lifecycle_stage, experiment_id, id)",
+    *(
+        f"{ELSEWHERE}CREATE INDEX {table}_{name} ON {table} ({columns}) WHERE length(value) {bound}"
+        for table in ("params", "tags", "dataset_input_tags")
+        for name, columns, bound in (
+            ("short", "key, value, run", f"<= {INDEXED}"),
+            ("long", f"key, value {LONG}, run", f"> {INDEXED}"),
+        )
+    ),
 )
-"""Most texts are short, and where an index has them whole, no row needs to be read to find runs by them."""
+"""Most texts are short, and where an index has them whole, no row needs to be read to find runs by them. SQLite keeps
+texts of any length in its indexes, and the number of each row."""
 
 MIGRATIONS = (_FIRST, _REGISTRY, _SEARCHES, _SHORT_TEXTS)
 CURRENT = len(MIGRATIONS)

@@ -91,6 +91,14 @@ class InvalidValueError(UserError):
     """A value that the tracking store refuses: a name, a filter, a page token, a param that would change."""
 
 
+class FilterError(InvalidValueError):
+    """A filter or an order that cannot be read; `position` is the character where it goes wrong, from 0."""
+
+    def __init__(self, message: str, *, position: int) -> None:
+        super().__init__(message)
+        self.position = position
+
+
 class LockTooNewError(EnvironmentSpecError):
     """The project's lock file was written by a newer mlproj."""
 

@@ -7,6 +7,8 @@ from mlproj.server import (
     history,
     logged_models,
     metrics,
+    page_curves,
+    page_rows,
     registry,
     registry_versions,
     runs,
@@ -23,5 +25,5 @@ API = (
     *registry.ENDPOINTS,
     *registry_versions.ENDPOINTS,
 )
-OWN = registry_versions.OWN
+OWN = (*registry_versions.OWN, *page_rows.ENDPOINTS, *page_curves.ENDPOINTS)
 """What MLflow's API does not have, at /api/mlproj."""

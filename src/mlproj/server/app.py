@@ -1,5 +1,6 @@
 """The REST API as an ASGI application."""
 
+import gzip
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 
 import orjson
@@ -10,12 +11,12 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from mlproj.errors import MlprojError
-from mlproj.server import artifacts, misc, ui_artifacts
+from mlproj.server import artifacts, misc, page_artifacts, ui_artifacts
 from mlproj.server.api import API, OWN
 from mlproj.server.bodies import read_arguments
 from mlproj.server.calls import USER, Call, Endpoint
 from mlproj.server.clients import reads_proxied_artifacts
-from mlproj.server.errors import RangeError, envelope, status_of
+from mlproj.server.errors import RangeError, described, envelope, status_of
 from mlproj.server.gate import CALLER
 from mlproj.server.routing import QuickRouter
 from mlproj.server.service import Service
@@ -26,6 +27,7 @@ Answer = Callable[[str | None, Endpoint, Call], Json]
 Receiver = Callable[[Service, Request], Awaitable[Response]]
 
 PREFIXES = ("/api", "/ajax-api")
+WORTH_PACKING = 2048
 FAULTS = {500, 503}  # of ours or of the store, not of who asks
 
 
@@ -49,8 +51,8 @@ def _routes(service: Service, answer: Answer, *, serve_artifacts: bool) -> Itera
     yield Route("/version", misc.version)
     yield Route("/api/mlproj/openapi.json", misc.openapi)
     for endpoint in OWN:
-        yield _json_route(f"/api/mlproj/{endpoint.path}", endpoint, service, answer)
-    for method, path, receiver in ui_artifacts.FILES:
+        yield _json_route(f"/api/mlproj/{endpoint.path}", endpoint, service, answer, packs=True)
+    for method, path, receiver in (*ui_artifacts.FILES, *page_artifacts.FILES):
         yield _file_route(path, method, receiver, service)
     for prefix in PREFIXES:
         for endpoint in API:
@@ -67,7 +69,11 @@ def _routes(service: Service, answer: Answer, *, serve_artifacts: bool) -> Itera
             yield _file_route(f"{prefix}/2.0/mlflow-artifacts/artifacts/{{path:any}}", method, receiver, service)
 
 
-def _json_route(path: str, endpoint: Endpoint, service: Service, answer: Answer, *, proxies: bool = True) -> Route:
+def _json_route(
+    path: str, endpoint: Endpoint, service: Service, answer: Answer, *, proxies: bool = True, packs: bool = False
+) -> Route:
+    """With `packs`, long answers are compressed: pages ask for them, where programs would rather be quick."""
+
     async def respond(request: Request) -> Response:
         _note_route(request, path)
         args = await read_arguments(request)
@@ -79,6 +85,9 @@ def _json_route(path: str, endpoint: Endpoint, service: Service, answer: Answer,
             return orjson.dumps(answer(caller, endpoint, call))
 
         content = await (service.run(called) if endpoint.reads else service.write(called))
+        if packs and len(content) > WORTH_PACKING and "gzip" in request.headers.get("accept-encoding", ""):
+            packed = await service.run(lambda: gzip.compress(content, 1, mtime=0))
+            return Response(packed, headers={"Content-Encoding": "gzip"}, media_type="application/json")
         return Response(content, media_type="application/json")
 
     return Route(path, respond, methods=[endpoint.method])
@@ -109,7 +118,7 @@ class _Failed:
         if status in FAULTS:
             self._service.on_error(error)
         headers = {"Content-Range": f"bytes */{error.size}"} if isinstance(error, RangeError) else None
-        return _enveloped(error.wire_code, str(error), status, headers)
+        return Response(orjson.dumps(described(error)), status, headers, media_type="application/json")
 
 
 async def _refused(request: Request, error: Exception) -> Response:

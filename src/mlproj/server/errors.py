@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from mlproj.errors import MlprojError
+from mlproj.errors import FilterError, MlprojError
 
 STATUS = {
     "INVALID_PARAMETER_VALUE": 400,
@@ -66,5 +66,11 @@ def status_of(error: MlprojError) -> int:
     return error.status if isinstance(error, HttpError) else STATUS.get(error.wire_code, 500)
 
 
-def envelope(code: str, message: str) -> dict[str, str]:
+def envelope(code: str, message: str) -> dict[str, str | int]:
     return {"error_code": code, "message": message}
+
+
+def described(error: MlprojError) -> dict[str, str | int]:
+    """The envelope of an error; a filter's says where it goes wrong."""
+    place = {"position": error.position} if isinstance(error, FilterError) else {}
+    return envelope(error.wire_code, str(error)) | place

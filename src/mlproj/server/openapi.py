@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from mlproj.server import artifacts, misc, ui_artifacts
+from mlproj.server import artifacts, misc, page_artifacts, ui_artifacts
 from mlproj.server.api import API, OWN
 from mlproj.server.calls import Endpoint
 from mlproj.server.shapes import CHOICES, ENDPOINTS, ENTITIES
@@ -29,6 +29,7 @@ _IN_PATH = re.compile(r"\{(\w+)(?::path)?\}")
 _BYTES: Json = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
 _FILES = {
     "/get-artifact": ("Download a file of a run", ("run_uuid", "path")),
+    "/api/mlproj/artifacts/view": ("Show a file of a run in a frame, shut in", ("run_id", "path")),
     "/model-versions/get-artifact": ("Download a file of a version of a model", ("name", "version", "path")),
     "/ajax-api/2.0/mlflow/logged-models/{model_id}/artifacts/files": (
         "Download a file of a logged model",
@@ -110,7 +111,7 @@ def _others() -> Iterator[tuple[str, str, Json]]:
     yield "/health", "GET", _plain("/health", "Whether the server answers", text)
     yield "/version", "GET", _plain("/version", "The version of MLflow's API that is spoken", text)
     yield PATH, "GET", _plain(PATH, "This description", {"application/json": {"schema": {"type": "object"}}})
-    for method, path, _ in ui_artifacts.FILES:
+    for method, path, _ in (*ui_artifacts.FILES, *page_artifacts.FILES):
         summary, query = _FILES[path]
         yield path, method, _transfer(method, path, summary, [Field(name=name, required=True) for name in query])
     for method, _ in artifacts.PROXY_FILES:

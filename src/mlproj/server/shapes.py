@@ -36,7 +36,10 @@ ENTITIES = {
     " current_stage!:Stage description! source run_id status! model_id run_link! tags:Tag[] aliases:string[]"
     " model_params:ModelParam[] model_metrics:Metric[]",
     "VersionChange": "timestamp!:int64 user_id action! detail",
-    "Error": "error_code! message!",
+    "Row": "run_id! run_name experiment_id! user_id status!:RunStatus start_time!:int64 end_time:int64"
+    " lifecycle_stage! marks:Tag[] values:string[]",
+    "Curve": "run_id! at:int64[] values:double[] exact!:bool",
+    "Error": "error_code! message! position:int32",
 }
 CHOICES = {
     "RunStatus": ("RUNNING", "SCHEDULED", "FINISHED", "FAILED", "KILLED"),
@@ -47,6 +50,7 @@ CHOICES = {
         "LOGGED_MODEL_READY",
         "LOGGED_MODEL_UPLOAD_FAILED",
     ),
+    "Axis": ("step", "timestamp"),
     "Stage": ("None", "Staging", "Production", "Archived"),
 }
 
@@ -141,6 +145,16 @@ ENDPOINTS: dict[str, tuple[str, str]] = {
     "POST model-versions/set-tag": (f"{_VERSION} key! value", ""),
     "DELETE model-versions/delete-tag": (f"{_VERSION} key!", ""),
     "GET model-versions/history": (_VERSION, "changes:VersionChange[]"),
+    "POST runs/search-rows": (
+        "experiment_ids:string[] filter run_view_type:ViewType max_results:int32 order_by:string[] page_token"
+        " columns:string[]",
+        "columns:string[] rows:Row[] next_page_token",
+    ),
+    "GET runs/columns": ("experiment_ids:string[]", "metrics:string[] params:string[] tags:string[]"),
+    "GET metrics/curves": (
+        "run_id!:string[] metric_key! points:int32 axis:Axis start:int64 end:int64",
+        "curves:Curve[]",
+    ),
     "GET server-info": (
         "",
         f"store_type! {' '.join(f'{name}_enabled!:bool' for name in _OPTIONAL_PARTS)}",

@@ -96,7 +96,7 @@ def build_standalone(
     from mlproj.server.auth import AuthGate
     from mlproj.server.guard import Guard
     from mlproj.server.hosts import KnownHosts, own_names
-    from mlproj.server.pages import front_page
+    from mlproj.server.pages import asset, front_page
     from mlproj.server.prefix import Prefixed
     from mlproj.server.watching import Watched, answering, writing_to
 
@@ -104,7 +104,7 @@ def build_standalone(
         own = numbers.families()
         return own if peers is None else peers.all(own)
 
-    more = (Route("/", front_page), Route("/metrics", answering(families)))
+    more = (Route("/", front_page), Route("/page/{name}", asset), Route("/metrics", answering(families)))
     app: ASGIApp = build_app(service, serve_artifacts=plan.serve_artifacts, more=more)
     if registrar is not None:
         app = AuthGate(app, registrar)

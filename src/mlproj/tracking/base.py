@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from mlproj.tracking.entities import (
+    ColumnNames,
+    Curve,
     DatasetInput,
     DatasetSummary,
     Experiment,
@@ -304,6 +306,22 @@ class LocalStore(Store, Protocol):
 
         The first and the last point of each run are always there. `steps` are the first and the last to look at.
         """
+        ...
+
+    def metric_curves(
+        self,
+        run_ids: Sequence[str],
+        key: str,
+        *,
+        points: int,
+        axis: str = "step",
+        between: tuple[int, int] | None = None,
+    ) -> tuple[Curve, ...]:
+        """One metric of several runs to draw, with about `points` points each, by `step` or by `timestamp`."""
+        ...
+
+    def column_names(self, experiment_ids: Sequence[str], *, newest: int) -> ColumnNames:
+        """What the newest runs of some experiments, or of all if none is named, have to show."""
         ...
 
     def search_datasets(self, experiment_ids: Sequence[str]) -> tuple[DatasetSummary, ...]:

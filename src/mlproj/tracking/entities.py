@@ -77,6 +77,28 @@ class Series:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Curve:
+    """One metric of a run to draw: `values` over `at`, which are steps or times, in their order.
+
+    Unless `exact` these are the lowest and the highest value of each piece of the axis.
+    """
+
+    run_id: str
+    at: tuple[int, ...]
+    values: tuple[float, ...]
+    exact: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnNames:
+    """What runs of an experiment have, by name."""
+
+    metrics: tuple[str, ...] = ()
+    params: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Dataset:
     name: str
     digest: str

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NoReturn
 
-from mlproj.errors import InvalidValueError
+from mlproj.errors import FilterError, InvalidValueError
 
 MAX_CLAUSES = 200
 MAX_PATTERN = 10_000
@@ -312,4 +312,6 @@ class _Reader:
         return token
 
     def _refuse(self, what: str, token: _Token) -> NoReturn:
-        raise InvalidValueError(f"Invalid filter or order {self._text[:200]!r}: {what}, at {token.text[:40]!r}")
+        raise FilterError(
+            f"Invalid filter or order {self._text[:200]!r}: {what}, at {token.text[:40]!r}", position=token.at
+        )

@@ -13,6 +13,8 @@ from mlproj.tracking import validation
 from mlproj.tracking.artifact_uris import ArtifactPlaces, read_root
 from mlproj.tracking.base import Artifacts
 from mlproj.tracking.entities import (
+    ColumnNames,
+    Curve,
     DatasetInput,
     DatasetSummary,
     Experiment,
@@ -247,6 +249,26 @@ class SqlStore:
 
         with self._database.read() as sql:
             return histories.sampled_points(sql, run_ids, key, max_results=max_results, steps=steps)
+
+    def metric_curves(
+        self,
+        run_ids: Sequence[str],
+        key: str,
+        *,
+        points: int,
+        axis: str = "step",
+        between: tuple[int, int] | None = None,
+    ) -> tuple[Curve, ...]:
+        from mlproj.tracking.sql import curves
+
+        with self._database.read() as sql:
+            return curves.curves(sql, run_ids, key, points=points, axis=axis, between=between)
+
+    def column_names(self, experiment_ids: Sequence[str], *, newest: int) -> ColumnNames:
+        from mlproj.tracking.sql import columns
+
+        with self._database.read() as sql:
+            return columns.column_names(sql, experiment_ids, newest=newest)
 
     def search_datasets(self, experiment_ids: Sequence[str]) -> tuple[DatasetSummary, ...]:
         from mlproj.tracking.sql import dataset_search

@@ -1,0 +1,240 @@
+/* The versions of a model: promote them, name them, describe them. */
+import { useState } from "preact/hooks";
+import { MLFLOW, post, send } from "../api/client";
+import type { ModelVersion } from "../api/types";
+import { Dialog } from "../parts/dialog";
+import { TagDialog } from "../runs/actions";
+import { href } from "../state/router";
+import { ago } from "../text/format";
+
+const STAGES = ["None", "Staging", "Production", "Archived"];
+const VERSION = `${MLFLOW}model-versions/`;
+
+interface VersionsProps {
+  name: string;
+  versions: readonly ModelVersion[];
+  changed: () => void;
+}
+
+type Question = {
+  about: ModelVersion;
+  kind: "alias" | "describe" | "tag" | "delete" | "stage";
+  stage?: string;
+};
+
+export function Versions({ name, versions, changed }: VersionsProps) {
+  const [question, setQuestion] = useState<Question | null>(null);
+  const ask = (about: ModelVersion, kind: Question["kind"], stage?: string) =>
+    setQuestion({ about, kind, ...(stage ? { stage } : {}) });
+  return (
+    <>
+      <div class="sheet wide" tabIndex={0} role="region" aria-label="Versions">
+        <table class="listing">
+          <thead>
+            <tr>
+              <th scope="col">Version</th>
+              <th scope="col">Stage</th>
+              <th scope="col">Aliases</th>
+              <th scope="col">Source run</th>
+              <th scope="col">Made</th>
+              <th scope="col">Description and tags</th>
+              <th scope="col">
+                <span class="unseen">Change</span>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {versions.map((version) => (
+              <Version key={version.version} version={version} ask={ask} name={name} changed={changed} />
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {question && <Ask {...question} name={name} close={() => setQuestion(null)} changed={changed} />}
+    </>
+  );
+}
+
+interface VersionProps {
+  name: string;
+  version: ModelVersion;
+  ask: (about: ModelVersion, kind: Question["kind"], stage?: string) => void;
+  changed: () => void;
+}
+
+function Version({ name, version, ask, changed }: VersionProps) {
+  const number = version.version;
+  const dropAlias = (alias: string) =>
+    void send("DELETE", `${MLFLOW}registered-models/alias`, { name, alias }).then(changed);
+  return (
+    <tr>
+      <th scope="row">{number}</th>
+      <td>
+        <select
+          class={`stage ${version.current_stage.toLowerCase()}`}
+          aria-label={`Stage of version ${number}`}
+          value={version.current_stage}
+          onChange={(event) => {
+            const stage = event.currentTarget.value;
+            event.currentTarget.value = version.current_stage;
+            ask(version, "stage", stage);
+          }}
+        >
+          {STAGES.map((stage) => (
+            <option key={stage}>{stage}</option>
+          ))}
+        </select>
+      </td>
+      <td>
+        {(version.aliases ?? []).map((alias) => (
+          <span key={alias} class="mark">
+            @{alias}
+            <button
+              type="button"
+              class="quiet"
+              aria-label={`Remove the alias ${alias}`}
+              onClick={() => dropAlias(alias)}
+            >
+              ✕
+            </button>
+          </span>
+        ))}
+        <button
+          type="button"
+          class="quiet"
+          aria-label={`Add an alias to version ${number}`}
+          onClick={() => ask(version, "alias")}
+        >
+          +
+        </button>
+      </td>
+      <td>
+        {version.run_id ? (
+          <a href={href(["run", version.run_id])}>{version.run_id.slice(0, 8)}</a>
+        ) : (
+          version.source
+        )}
+      </td>
+      <td class="faint">{ago(version.creation_timestamp, Date.now())}</td>
+      <td class="value">
+        {version.description}
+        {(version.tags ?? []).map(({ key, value }) => (
+          <span key={key} class="mark">
+            {key}: {value}
+          </span>
+        ))}
+      </td>
+      <td class="buttons">
+        <button
+          type="button"
+          class="quiet"
+          aria-label={`Describe version ${number}`}
+          onClick={() => ask(version, "describe")}
+        >
+          Describe
+        </button>
+        <button
+          type="button"
+          class="quiet"
+          aria-label={`Tag version ${number}`}
+          onClick={() => ask(version, "tag")}
+        >
+          Tag
+        </button>
+        <button
+          type="button"
+          class="quiet"
+          aria-label={`Delete version ${number}`}
+          onClick={() => ask(version, "delete")}
+        >
+          Delete
+        </button>
+      </td>
+    </tr>
+  );
+}
+
+function Ask({
+  about,
+  kind,
+  stage,
+  name,
+  close,
+  changed,
+}: Question & { name: string; close: () => void; changed: () => void }) {
+  const [text, setText] = useState(kind === "describe" ? about.description : "");
+  const [archive, setArchive] = useState(true);
+  const version = { name, version: about.version };
+  const after = (change: Promise<unknown>) => change.then(changed);
+  if (kind === "tag") {
+    return (
+      <TagDialog
+        close={close}
+        apply={(key, value) => after(post(`${VERSION}set-tag`, { ...version, key, value }))}
+      />
+    );
+  }
+  if (kind === "delete") {
+    return (
+      <Dialog
+        title={`Delete version ${about.version}?`}
+        action="Delete"
+        danger
+        close={close}
+        confirm={() => after(send("DELETE", `${VERSION}delete`, version))}
+      >
+        <p>Its number is not given again, and there is no way back. The run that it came from stays.</p>
+      </Dialog>
+    );
+  }
+  if (kind === "stage") {
+    const others = stage === "Staging" || stage === "Production";
+    return (
+      <Dialog
+        title={`Put version ${about.version} on ${stage}?`}
+        action="Move"
+        close={close}
+        confirm={() =>
+          after(
+            post(`${VERSION}transition-stage`, {
+              ...version,
+              stage,
+              archive_existing_versions: others && archive,
+            }),
+          )
+        }
+      >
+        {others && (
+          <label class="toggle">
+            <input type="checkbox" checked={archive} onChange={() => setArchive(!archive)} /> Archive the
+            version that is there
+          </label>
+        )}
+      </Dialog>
+    );
+  }
+  const save = () =>
+    after(
+      kind === "alias"
+        ? post(`${MLFLOW}registered-models/alias`, { ...version, alias: text })
+        : send("PATCH", `${VERSION}update`, { ...version, description: text }),
+    );
+  return (
+    <Dialog
+      title={kind === "alias" ? "Name this version" : "Describe this version"}
+      action="Save"
+      close={close}
+      confirm={save}
+    >
+      <label>
+        {kind === "alias" ? "Alias" : "Description"}{" "}
+        <input
+          required={kind === "alias"}
+          autofocus
+          value={text}
+          onInput={(event) => setText(event.currentTarget.value)}
+        />
+      </label>
+    </Dialog>
+  );
+}

@@ -126,3 +126,7 @@ def _write_front_page(source: Path, staging: Path, outputs: dict[str, Any]) -> N
 
 def _run(argv: list[str], folder: Path) -> None:
     subprocess.run(argv, cwd=folder, check=True, capture_output=True, text=True)
+
+
+if __name__ == "__main__" and not _is_built(Path(__file__).parent.resolve()):
+    _build(Path(__file__).parent.resolve())

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from mlproj.errors import InvalidValueError
 from mlproj.server.artifacts import send_file
-from mlproj.server.paths import kept_here
+from mlproj.server.paths import Place, place_of_run
 from mlproj.server.requests import Arguments
 from mlproj.server.service import Service
 
@@ -33,8 +33,12 @@ async def view(service: Service, request: "Request") -> "Response":
     kind = next((kind for ending, kind in KINDS.items() if path.lower().endswith(ending)), None)
     if kind is None:
         raise InvalidValueError(f"{path[:200]!r} is not of a kind that is shown in a frame: {', '.join(KINDS)}")
-    whole = await service.run(lambda: kept_here(service.store().get_run(run_id).artifact_uri, path))
-    answer = await send_file(service, request, whole)
+
+    def place() -> Place:
+        store = service.store()
+        return place_of_run(store, store.get_run(run_id), path)
+
+    answer = await send_file(service, request, await service.run(place))
     answer.headers["Content-Type"] = kind
     answer.headers["Content-Disposition"] = "inline"
     answer.headers["Content-Security-Policy"] = POLICY

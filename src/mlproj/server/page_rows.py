@@ -28,6 +28,9 @@ _METRIC, _PARAM, _TAG = "metrics.", "params.", "tags."
 def search_rows(call: Call) -> wire.Json:
     """Search runs, of all experiments if none is named; the columns are chosen here if none are given"""
     args = call.args
+    asked = args.texts("columns") if args.raw("columns") is not None else None
+    if asked is not None and len(asked) > MOST_COLUMNS:
+        raise InvalidValueError(f"At most {MOST_COLUMNS} columns are allowed, got {len(asked)}.")
     found = call.store.search_runs(
         args.texts("experiment_ids") or _every_experiment(call),
         filter_string=args.text_or("filter"),
@@ -36,9 +39,7 @@ def search_rows(call: Call) -> wire.Json:
         order_by=args.texts("order_by"),
         page_token=args.text_or("page_token") or None,
     )
-    columns = args.texts("columns") if args.raw("columns") is not None else _chosen(found.items)
-    if len(columns) > MOST_COLUMNS:
-        raise InvalidValueError(f"At most {MOST_COLUMNS} columns are allowed, got {len(columns)}.")
+    columns = _chosen(found.items) if asked is None else asked
     readers = [_reader(call, column) for column in columns]
     return {"columns": list(columns)} | wire.page("rows", (_row(run, readers) for run in found.items), found)
 

@@ -58,6 +58,7 @@ _OPTIONAL_PARTS = ("workspaces", "trace_archival", "multipart_uploads", "multipa
 _SEARCH = "filter max_results:int32 order_by:string[] page_token"
 _EXPERIMENTS = "max_results!:int32 page_token filter order_by:string[] view_type:ViewType"
 _RUN = "run_id run_uuid"
+_RUNS = "experiment_ids:string[] filter run_view_type:ViewType max_results:int32 order_by:string[] page_token"
 _VERSION = "name! version!"
 ENDPOINTS: dict[str, tuple[str, str]] = {
     "POST experiments/create": ("name! artifact_location tags:Tag[]", "experiment_id!"),
@@ -77,7 +78,7 @@ ENDPOINTS: dict[str, tuple[str, str]] = {
     "POST runs/delete": (_RUN, ""),
     "POST runs/restore": (_RUN, ""),
     "POST runs/search": (
-        "experiment_ids:string[] filter run_view_type:ViewType max_results:int32 order_by:string[] page_token",
+        _RUNS,
         "runs:Run[] next_page_token",
     ),
     "POST runs/log-parameter": (f"{_RUN} key! value", ""),
@@ -146,8 +147,7 @@ ENDPOINTS: dict[str, tuple[str, str]] = {
     "DELETE model-versions/delete-tag": (f"{_VERSION} key!", ""),
     "GET model-versions/history": (_VERSION, "changes:VersionChange[]"),
     "POST runs/search-rows": (
-        "experiment_ids:string[] filter run_view_type:ViewType max_results:int32 order_by:string[] page_token"
-        " columns:string[]",
+        f"{_RUNS} columns:string[]",
         "columns:string[] rows:Row[] next_page_token",
     ),
     "GET runs/columns": ("experiment_ids:string[]", "metrics:string[] params:string[] tags:string[]"),

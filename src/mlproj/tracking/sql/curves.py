@@ -28,7 +28,7 @@ def curves(
     return tuple(
         _exact(sql, run_id, axis, within, scopes[run_id])
         if count <= points
-        else _spanned(sql, run_id, axis, within, scopes[run_id], (first, last), points=points, thinning=thinning)
+        else _spanned(sql, run_id, axis, within, scopes[run_id], ends=(first, last), points=points, thinning=thinning)
         for run_id, (count, first, last) in spans.items()
         if count
     )
@@ -36,7 +36,7 @@ def curves(
 
 def _span(sql: Session, axis: str, within: str, scope: Sequence[object]) -> tuple[int, int, int]:
     count, first, last = sql.execute(
-        f"SELECT count(*), min({axis}), max({axis}) {_POINTS}{within}",  # noqa: S608
+        f"SELECT count(*), min({axis}), max({axis}) {_POINTS}{within}",
         scope,
     ).fetchone()
     return count, first or 0, last or 0
@@ -44,7 +44,7 @@ def _span(sql: Session, axis: str, within: str, scope: Sequence[object]) -> tupl
 
 def _exact(sql: Session, run_id: str, axis: str, within: str, scope: Sequence[object]) -> Curve:
     rows = sql.execute(
-        f"SELECT {axis}, value, is_nan {_POINTS}{within} ORDER BY {axis}, timestamp, step, value",  # noqa: S608
+        f"SELECT {axis}, value, is_nan {_POINTS}{within} ORDER BY {axis}, timestamp, step, value",
         scope,
     ).fetchall()
     values = tuple(float("nan") if is_nan else value for _, value, is_nan in rows)
@@ -57,8 +57,8 @@ def _spanned(
     axis: str,
     within: str,
     scope: Sequence[object],
-    ends: tuple[int, int],
     *,
+    ends: tuple[int, int],
     points: int,
     thinning: int,
 ) -> Curve:
@@ -67,7 +67,7 @@ def _spanned(
     width = max(1, -(-(last - first + 1) * 2 // points))
     thinned = f" AND ({axis} % {thinning} = 0 OR {axis} IN (?, ?))" if thinning > 1 else ""
     rows = sql.execute(
-        f"SELECT min({axis}), max({axis}), min(value), max(value) {_POINTS}{within}{thinned} AND is_nan = 0"  # noqa: S608
+        f"SELECT min({axis}), max({axis}), min(value), max(value) {_POINTS}{within}{thinned} AND is_nan = 0"
         f" GROUP BY {axis} / {width} ORDER BY min({axis})",
         (*scope, *(ends if thinned else ())),
     ).fetchall()

@@ -111,6 +111,7 @@ def test_a_scrape_has_the_numbers_of_all_workers(postgres: "Postgres") -> None:
     with served(postgres.new_database()) as (process, url):
         with ThreadPoolExecutor(8) as threads:
             list(threads.map(lambda _: call(url, "runs/create", experiment_id="0"), range(40)))
+        counts: dict[str, float] = {}
         for _ in range(5):
             found = numbers(url)
             counts = {key: value for key, value in found.items() if made in key}

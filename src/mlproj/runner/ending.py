@@ -1,8 +1,9 @@
 """Write 3: how a run ended. The exit code's tag comes last: a run is complete when that is set."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
-from mlproj.errors import MlprojError, Terminated, TrackingError
+from mlproj.errors import InvalidValueError, MlprojError, Terminated, TrackingError
 from mlproj.record.document import to_json
 from mlproj.runner import tags
 from mlproj.runner.files import RECORD
@@ -11,7 +12,7 @@ from mlproj.runner.live import LiveRun
 from mlproj.runner.supervising import Ended, EndReason
 from mlproj.runner.values import Outcome
 from mlproj.system.clock import now_ms
-from mlproj.tracking.entities import RunStatus
+from mlproj.tracking.entities import LifecycleStage, RunStatus
 
 FROM_OUTSIDE = frozenset({EndReason.INTERRUPTED, EndReason.TERMINATED, EndReason.HANGUP, EndReason.CANCELLED})
 
@@ -70,9 +71,27 @@ def _finish(
     marks: dict[str, str] | None = None,
 ) -> None:
     _keep_record(live, command_exit_code, reason)
-    live.store.update_run(live.run_id, status=status, end_time=now_ms())
-    live.store.set_tags(live.run_id, {**(marks or {}), tags.END_REASON: str(reason)})
-    live.store.set_tags(live.run_id, {tags.EXIT_CODE: str(exit_code)})
+
+    def write() -> None:
+        live.store.update_run(live.run_id, status=status, end_time=now_ms())
+        live.store.set_tags(live.run_id, {**(marks or {}), tags.END_REASON: str(reason)})
+        live.store.set_tags(live.run_id, {tags.EXIT_CODE: str(exit_code)})
+
+    try:
+        write()
+    except InvalidValueError:
+        if live.store.get_run(live.run_id).lifecycle_stage is not LifecycleStage.DELETED:
+            raise
+        _restored(live, write)
+
+
+def _restored(live: LiveRun, write: Callable[[], None]) -> None:
+    """Somebody deleted the run while it went on: no store writes to it, so it is there for as long as that takes."""
+    live.store.restore_run(live.run_id)
+    try:
+        write()
+    finally:
+        live.store.delete_run(live.run_id)
 
 
 def _keep_record(live: LiveRun, exit_code: int | None, reason: EndReason) -> None:

@@ -29,7 +29,7 @@ def is_over(run: Run) -> bool:
     """Whether nothing more will come: ours are complete with their exit code, others with their status."""
     if tags.EXIT_CODE in run.tags or (run.status.is_final and Supervisor.from_tags(run.tags) is None):
         return True
-    # The end of a deleted run cannot be recorded any more.
+    # The end of a lost run that is deleted is not recorded any more.
     return run.lifecycle_stage is LifecycleStage.DELETED and not goes_on(run, now_ms=now_ms())
 
 

@@ -18,6 +18,7 @@ from typing import cast
 import pytest
 import urllib3
 import uv
+from tests import container_images
 
 from mlproj.config import process_environment
 from mlproj.system.locks import hold
@@ -183,3 +184,16 @@ def _wait_for(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
                     return
             time.sleep(0.1)
     raise AssertionError(log.read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="session")
+def made_image() -> str | None:
+    """The image that container tests run in, made once per machine; None where that cannot be."""
+    return container_images.base_image(REPOSITORY / ".cache")
+
+
+@pytest.fixture
+def image(made_image: str | None, require: Callable[[object, str], None]) -> str:
+    """A Debian with Python, on the container engine of this machine."""
+    require(made_image, "a container engine (scripts/docker-engine), or debootstrap to make an image,")
+    return made_image or ""

@@ -144,6 +144,10 @@ class StaleLockError(EnvironmentFailedError):
     """`--locked` was given and no fresh lock is there."""
 
 
+class EngineError(EnvironmentFailedError):
+    """The container engine cannot be reached, or refuses what it is asked for."""
+
+
 class InterpreterError(EnvironmentFailedError):
     """The Python version that the project asks for is not on this machine, or does not run."""
 

@@ -1,6 +1,7 @@
 """What is asked for: the manager chosen, the files read, every mistake named before there is a run."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,7 +9,7 @@ import pytest
 
 from mlproj.envs.specs import spec_for
 from mlproj.errors import EnvironmentSpecError
-from mlproj.project.model import EnvKind
+from mlproj.project.model import EnvDeclaration, EnvKind
 
 if TYPE_CHECKING:
     from tests.envs.conftest import Bench
@@ -56,11 +57,12 @@ class TestManager:
         assert spec_for(project, env_manager="local", settings=bench.settings()).manager == "local"
 
     @pytest.mark.parametrize("manager", [None, "local", "virtualenv"])
-    def test_docker_is_not_there_yet_and_wins(self, bench: "Bench", manager: str | None) -> None:
-        project = bench.project(kind=EnvKind.DOCKER)
-        with pytest.raises(EnvironmentSpecError, match="Docker environments are not there yet") as caught:
-            spec_for(project, env_manager=manager, settings=bench.settings())
-        assert ("docker_env wins" in str(caught.value)) == (manager is not None)
+    def test_docker_wins(self, bench: "Bench", manager: str | None) -> None:
+        declared = EnvDeclaration(kind=EnvKind.DOCKER, declared=True, docker={"image": "a:b"})
+        project = replace(bench.project(kind=EnvKind.DOCKER), environment=declared)
+        spec = spec_for(project, env_manager=manager, settings=bench.settings())
+        assert (spec.manager, spec.image and spec.image.env.image) == ("docker", "a:b")
+        assert bool([text for text in spec.warnings if "docker_env wins" in text]) == (manager is not None)
 
     def test_conda_cannot_build_a_python_environment(self, bench: "Bench") -> None:
         bench.write("python_env.yaml", "dependencies: [alpha]\n")

@@ -35,7 +35,7 @@ def test_every_key_of_the_schema_is_on_the_page() -> None:
 
 
 def test_the_schema_has_every_key_that_is_read() -> None:
-    known = {*keys.PROJECT, *keys.ENTRY_POINT, *keys.PARAMETER, *keys.DOCKER}
+    known = {*keys.PROJECT, *keys.ENTRY_POINT, *keys.PARAMETER, *keys.DOCKER, *keys.DOCKER_BUILD}
     assert properties(SCHEMA) - {"python_file"} == known
 
 

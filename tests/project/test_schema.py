@@ -97,7 +97,17 @@ FILES = mapping_of(
     entry_points=mapping_of(main=ENTRY_POINT, other=ENTRY_POINT),
     python_env=ENV_FILE,
     conda_env=ENV_FILE,
-    docker_env=mapping_of(image=ANYTHING, volumes=ANYTHING, environment=ANYTHING),
+    docker_env=mapping_of(
+        image=ANYTHING,
+        volumes=ANYTHING,
+        environment=ANYTHING,
+        build=ANYTHING | mapping_of(context=ANYTHING, args=ANYTHING),
+        gpus=ANYTHING | st.sampled_from(["all", "2", "device=0,1", "some"]),
+        shm_size=ANYTHING | st.sampled_from(["2g", "1.5 GiB", "x", "0"]),
+        network=ANYTHING,
+        user=ANYTHING,
+        platform=ANYTHING,
+    ),
     databricks_spark_job=mapping_of(python_file=ANYTHING),
 )
 

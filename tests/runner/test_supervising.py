@@ -37,7 +37,7 @@ class Stage:
         environ = process_environment()
         directory = self.directory / "job"
         job = Job(run_id="r1", command=command, cwd=self.directory, environ=environ, directory=directory, grace=0.3)
-        return LocalBackend(patience=0.3).submit(job)
+        return LocalBackend(patience=0.3).start(job)
 
     def run(self, command: str, **options: Any) -> Ended:
         return supervise(self.submit(command), log=self.log, **options)

@@ -51,7 +51,8 @@ def server() -> Iterator[Served]:
 
     def answer() -> None:
         with Service(cast("LocalStore", served), served.failures.append) as service:
-            serve(Guard(build_app(service), hosts=NamedHosts(()), on_error=served.failures.append), listening, stopping)
+            app = Guard(build_app(service), hosts=NamedHosts(()), on_error=served.failures.append)
+            serve(app, [listening], stopping)
 
     thread = Thread(target=answer)
     thread.start()

@@ -3,7 +3,10 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from mlproj.backends.container_values import Container
 
 OnOutput = Callable[[str, bytes], None]
 """Takes the stream's name (`stdout`, `stderr`, or `terminal` for a pty) and the bytes, as they come."""
@@ -14,7 +17,8 @@ class Job:
     """One submission: shell text, where and with what it runs.
 
     `environ` is the whole environment of the command. `directory` is the job's own, for its exit code and control
-    files. `terminal` asks for a pty. `grace` is the seconds between the interrupt and the terminate.
+    files. `terminal` asks for a pty. `grace` is the seconds between the interrupt and the terminate. With a `container`
+    the command runs in that, and `environ` and `cwd` are for the programs on this machine that look after it.
     """
 
     run_id: str
@@ -24,6 +28,7 @@ class Job:
     directory: Path
     terminal: bool = False
     grace: float = 10.0
+    container: "Container | None" = None
 
 
 class Terminal(Protocol):
@@ -49,7 +54,9 @@ class Terminal(Protocol):
 
 
 class JobHandle(Protocol):
-    """A job that was submitted."""
+    """A job that was submitted. `out_of_memory` is known after `wait`: whether that is what ended it."""
+
+    out_of_memory: bool
 
     def describe(self) -> Mapping[str, str]:
         """What another process needs to find the job again; goes into the run's tags."""

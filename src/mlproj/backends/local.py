@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from mlproj.backends.base import Job
+from mlproj.backends.base import Job, JobHandle
 from mlproj.backends.job_directory import EXIT_CODE, LocalFacts, find, is_end_requested, record_process, request_end
 from mlproj.backends.local_job import LocalJobHandle
 from mlproj.backends.shim_link import ShimLink
@@ -35,8 +35,16 @@ class LocalBackend:
         self.patience = patience
         self.linger = linger
 
-    def submit(self, job: Job) -> LocalJobHandle:
+    def submit(self, job: Job) -> JobHandle:
         """Start the job. Raises BackendError."""
+        if job.container is None:
+            return self.start(job)
+        from mlproj.backends.containers import submit_container
+
+        return submit_container(self, job, job.container)
+
+    def start(self, job: Job) -> LocalJobHandle:
+        """Start the job on this machine itself. Raises BackendError."""
         spec = self._spec(job)
         make_directory(job.directory)
         try:

@@ -21,6 +21,7 @@ class LocalJobHandle:
         self.command_pid = command_pid
         self._link = link
         self._streams = streams
+        self.out_of_memory = False
         self._ending = False
 
     def describe(self) -> Mapping[str, str]:

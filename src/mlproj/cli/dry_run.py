@@ -33,14 +33,16 @@ def print_plan(prepared: "Prepared", *, as_json: bool) -> None:
 def make_plan(prepared: "Prepared") -> dict[str, Any]:
     """The plan as data; secrets are left out, paths that must be fetched stand as their URIs."""
     from mlproj.envs.building import known_key
-    from mlproj.project.rendering import render
+    from mlproj.project.rendering import CONTAINER_SHELL, render
 
     source = prepared.checkout.source
-    rendered = render(
-        prepared.binding,
-        place={**prepared.place, **prepared.remote},
-        shell=prepared.settings.environ.get("SHELL", "bash"),
-    )
+    place, shell = {**prepared.place, **prepared.remote}, prepared.settings.environ.get("SHELL", "bash")
+    if prepared.spec.image is not None:
+        from mlproj.runner.container_places import places_in_container
+
+        inside, _ = places_in_container(prepared.place, prepared.project.root)
+        place, shell = {**place, **inside}, CONTAINER_SHELL
+    rendered = render(prepared.binding, place=place, shell=shell)
     return {
         "uri": source.uri,
         "version": source.version,

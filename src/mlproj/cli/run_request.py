@@ -93,8 +93,12 @@ def read_params_file(path: Path) -> dict[str, str]:
 
 
 def read_docker_args(texts: tuple[str, ...]) -> dict[str, object]:
-    """`-A` texts as MLflow takes them: `NAME=VALUE`, or `NAME` for a flag."""
-    return {name: value if equals else True for name, equals, value in (text.partition("=") for text in texts)}
+    """`-A` texts as MLflow takes them: `NAME=VALUE`, or `NAME` for a flag; a name that comes again adds to its list."""
+    found: dict[str, list[object]] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        found.setdefault(name, []).append(value if equals else True)
+    return {name: values[0] if len(values) == 1 else values for name, values in found.items()}
 
 
 def split_pairs(texts: Sequence[str], option: str) -> dict[str, str]:

@@ -49,6 +49,10 @@ def ensure(
         from mlproj.envs.conda_building import ensure_conda
 
         return ensure_conda(spec, lock, settings=settings, on_progress=on_progress, on_note=note, log=log)
+    if spec.image is not None:
+        from mlproj.envs.images import ensure_image
+
+        return ensure_image(spec, spec.image, lock, settings=settings, on_progress=on_progress, on_note=note, log=log)
     lock = _as_installed(spec, lock)
     interpreter = interpreter_for(spec, lock.python, settings=settings, on_note=note)
     task = Task(spec=spec, settings=settings, interpreter=interpreter, on_progress=on_progress, on_note=note, log=log)
@@ -63,7 +67,7 @@ def ensure(
 def known_key(spec: EnvSpec, *, settings: Settings) -> str | None:
     """The key of the environment that a run would use, as far as that is known without resolving or fetching."""
     lock = None if spec.manager == "local" else known_lock(spec, settings=settings)
-    if lock is None:
+    if lock is None or spec.image is not None:
         return None
     if spec.manager == "conda":
         from mlproj.envs.conda_building import conda_key

@@ -40,6 +40,10 @@ def lock(
         from mlproj.envs.conda_locking import lock_conda
 
         return lock_conda(spec, policy=policy, settings=settings, on_progress=on_progress, on_note=note, log=log)
+    if spec.image is not None:
+        from mlproj.envs.images import lock_image
+
+        return lock_image(spec, spec.image, policy=policy, settings=settings, on_progress=on_progress, on_note=note)
     own = not policy.update and policy.as_of is None
     python = locked_python(spec, running().version) if own else None
     interpreter = interpreter_for(spec, python, settings=settings, on_note=note)
@@ -70,6 +74,10 @@ def known_lock(spec: EnvSpec, *, settings: Settings) -> Lock | None:
         from mlproj.envs.conda_locking import known_conda_lock
 
         return known_conda_lock(spec, settings=settings)
+    if spec.image is not None:
+        from mlproj.envs.images import known_image_lock
+
+        return known_image_lock(spec)
     from mlproj.errors import InterpreterError
 
     settings = replace(settings, python_download=False)

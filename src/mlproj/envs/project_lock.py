@@ -46,6 +46,13 @@ def lock_project(
         )
     file = spec.root / lockfile.NAME
     old = _old_locks(file, on_note or on_progress)
+    if spec.image is not None:
+        from mlproj.envs.images import resolve_image
+
+        image = resolve_image(spec, spec.image, update=True, settings=settings, on_progress=on_progress)
+        image = replace(image, origin="project")
+        _write(file, lockfile.merge(old, [image]))
+        return WrittenLocks(file=file, locks=(image,))
     new = (_lock_conda if spec.manager == "conda" else _lock_python)(
         spec,
         platforms=_platforms(platforms, old),

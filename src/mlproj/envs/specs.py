@@ -31,11 +31,9 @@ def spec_for(
         raise EnvironmentSpecError(f"no such env manager: {asked!r}", hint=f"one of {', '.join(MANAGERS)}")
     declared = project.environment
     if declared.kind is EnvKind.DOCKER:
-        wins = f"docker_env wins over the env manager {asked}, and " if asked else ""
-        raise EnvironmentSpecError(
-            f"{wins}Docker environments are not there yet in this version of mlproj",
-            where=_where(project, "docker_env"),
-        )
+        from mlproj.envs.image_specs import image_spec
+
+        return image_spec(project, asked=asked, environ=settings.environ, check_locks=check_locks)
     if asked == "local":
         return EnvSpec(kind=declared.kind, manager="local", root=project.root, file=declared.file)
     if declared.kind is EnvKind.LOCAL:

@@ -4,10 +4,25 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mlproj.project.docker_env import DockerEnv
 from mlproj.project.model import EnvKind
+from mlproj.record.values import ImageRecord
 
 Progress = Callable[[str], None]
 """Takes a line about what is going on, as it happens."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageRequest:
+    """The image that a container needs: what the project says, the project's name, and what the caller adds.
+
+    `bake` puts the project's code into the image; `auth` logs in to a registry, as docker.APIClient.login takes it.
+    """
+
+    env: DockerEnv
+    project: str | None = None
+    bake: bool = False
+    auth: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +38,7 @@ class EnvSpec:
     `packages` are conda's match specs, `channels` where they come from, by name or URL, strongest first; `variables`
     are set in the environment.
     `in_place` is false for a checkout that goes after its run: its packages are installed as copies, never linked to.
+    `image` is set for a container.
     """
 
     kind: EnvKind
@@ -42,6 +58,7 @@ class EnvSpec:
     packages: tuple[str, ...] = ()
     channels: tuple[str, ...] = field(default=(), repr=False)
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)
+    image: ImageRequest | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +94,7 @@ class Environment:
     """Ready to run in: `variables` are merged over the caller's environment, `unset` are taken out of it first.
 
     `reused` is true if nothing had to be built. `key`, `prefix`, `lock` and `interpreter` are None for `local`;
-    `interpreter` and `python` are None also where conda brings no Python.
+    `interpreter` and `python` are None also where conda brings no Python. `image` is set for a container.
     """
 
     kind: EnvKind
@@ -90,3 +107,4 @@ class Environment:
     reused: bool = True
     variables: Mapping[str, str] = field(default_factory=dict)
     unset: tuple[str, ...] = ()
+    image: ImageRecord | None = None

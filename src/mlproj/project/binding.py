@@ -90,12 +90,13 @@ def missing_secrets(entry_point: EntryPoint, given: Mapping[str, str]) -> tuple[
 
 
 def script_command(name: str, shell: str) -> str:
-    """The shell text that runs a script, as MLflow has it."""
+    """The shell text that runs a script, as MLflow has it. `shell` is a program's name, or a variable in quotes."""
     match Path(name).suffix:
         case ".py":
             return f"python {shlex.quote(name)}"
         case ".sh":
-            return f"{shlex.quote(shell)} {shlex.quote(name)}"
+            program = shell if shell.startswith('"$') else shlex.quote(shell)
+            return f"{program} {shlex.quote(name)}"
         case _ if shlex.quote(name) == name:
             return f"Rscript -e \"mlflow::mlflow_source('{name}')\" --args"
         case _:

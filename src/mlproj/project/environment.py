@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from mlproj.project import keys
+from mlproj.project.docker_checks import check_docker
 from mlproj.project.document import Entry, Item
 from mlproj.project.findings import Findings
 from mlproj.project.model import EnvDeclaration, EnvKind
@@ -25,7 +25,7 @@ def read_environment(project: Item | None, root: Path, findings: Findings) -> En
     if "databricks_spark_job" in entries:
         _check_spark_job(entries, findings)
     if "docker_env" in entries and entries["docker_env"].value.value:
-        return _read_docker(entries["docker_env"], findings, named="name" in entries)
+        return check_docker(entries["docker_env"], findings, named="name" in entries)
     for key, kind in (("python_env", EnvKind.PYTHON), ("conda_env", EnvKind.CONDA)):
         if key in entries and entries[key].value.value:
             return _read_file(key, kind, entries[key].value, root, findings)
@@ -71,47 +71,6 @@ def _read_file(key: str, kind: EnvKind, item: Item, root: Path, findings: Findin
         message = f"the environment file {item.value} is a directory"
         findings.error(item, message, hint="name a file in it", at_run=True)
     return EnvDeclaration(kind=kind, file=file, declared=True)
-
-
-def _read_docker(entry: Entry, findings: Findings, *, named: bool) -> EnvDeclaration:
-    item = entry.value
-    if item.entries is None or not isinstance(item.value, dict):
-        findings.error(item, "'docker_env' must be a mapping with 'image'", hint="write 'image: NAME' below it")
-        return EnvDeclaration(kind=EnvKind.DOCKER, declared=True)
-    keys.report_unknown(item, keys.DOCKER, findings, owner="docker_env")
-    keys.report_repeated(item, findings, owner="docker_env")
-    fields = {key: part.value for key, part in item.entries.items()}
-    if not (fields.get("image") and fields["image"].value):
-        findings.error(entry.key, "'docker_env' has no 'image'", hint="write 'image: NAME'")
-    elif not isinstance(fields["image"].value, str):
-        findings.error(fields["image"], "'image' must be text", hint="quote it", at_run=True)
-    _check_volumes(fields.get("volumes"), findings)
-    _check_environment(fields.get("environment"), findings)
-    if not named:
-        findings.warn(entry.key, "MLflow does not run a Docker project without a name", hint="write 'name: ...'")
-    return EnvDeclaration(kind=EnvKind.DOCKER, declared=True, docker={str(key): v for key, v in item.value.items()})
-
-
-def _check_volumes(item: Item | None, findings: Findings) -> None:
-    if item is None or not item.value:
-        return
-    if item.items is None or not all(isinstance(part.value, str) for part in item.items):
-        findings.error(item, "'volumes' must be a list of text", hint="write 'volumes: [\"/host/path:/path\"]'")
-
-
-def _check_environment(item: Item | None, findings: Findings) -> None:
-    if item is None or not item.value:
-        return
-    hint = 'write \'environment: [NAME, ["NAME", "value"]]\''
-    if item.items is None:
-        findings.error(item, "'environment' must be a list", hint=hint)
-        return
-    for part in item.items:
-        if isinstance(part.value, str):
-            continue
-        if part.items is None or len(part.items) != 2:  # noqa: PLR2004 - a pair
-            message = "each part of 'environment' must be a name, or a pair of name and value"
-            findings.error(part, message, hint=hint, at_run=part.items is not None)
 
 
 def _check_spark_job(entries: Mapping[str, Entry], findings: Findings) -> None:

@@ -19,7 +19,19 @@ ENTRY_POINT = (
     "variables",
 )
 PARAMETER = ("type", "default", "description", "choices", "min", "max", "pattern", "secret", "log")
-DOCKER = ("image", "volumes", "environment")
+DOCKER = (
+    "image",
+    "volumes",
+    "environment",
+    "build",
+    "gpus",
+    "shm_size",
+    "network",
+    "user",
+    "platform",
+)
+DOCKER_BUILD = ("dockerfile", "context", "args", "target")
+RESOURCES = ("cpus", "memory", "gpus")
 NEARNESS = 0.75
 """For keys, which people also make up; names are looked for further off."""
 MOST_CANDIDATES = 1000

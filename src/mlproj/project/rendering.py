@@ -11,6 +11,9 @@ from mlproj.project.templates import LONGEST_WIDTH, template_faults, width_field
 
 SECRET_PREFIX = "MLPROJ_SECRET_"  # noqa: S105 - the name of a variable
 
+CONTAINER_SHELL = '"${BASH:-sh}"'
+"""Whichever shell runs the command: which one an image has is known only there."""
+
 
 def render(binding: Binding, *, place: Mapping[str, str], shell: str) -> RenderedCommand:
     """The shell text of a bound entry point.

@@ -1,13 +1,14 @@
 """A run that exists, phase by phase: environment, inputs, command."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from mlproj.backends.base import Backend, Job, JobHandle
 from mlproj.backends.local import is_end_requested, request_end
 from mlproj.backends.registry import load_backend
 from mlproj.envs.values import Environment
 from mlproj.project.model import RenderedCommand
-from mlproj.project.rendering import render
+from mlproj.project.rendering import CONTAINER_SHELL, render
 from mlproj.runner import tags
 from mlproj.runner.child_environment import child_environment
 from mlproj.runner.files import RunFiles
@@ -17,13 +18,22 @@ from mlproj.runner.interrupts import CancelledEarlyError
 from mlproj.runner.live import LiveRun
 from mlproj.runner.output import OutputLog
 from mlproj.runner.params import loggable_params, secret_values
-from mlproj.runner.supervising import Ended, supervise
+from mlproj.runner.supervising import Ended, EndReason, supervise
 from mlproj.runner.tracking_access import TrackingAccess
 from mlproj.system.clock import now_ms
 from mlproj.system.identity import this_process
 from mlproj.tracking.liveness import Supervisor
 
-LOCK_FILES = {"requirements": "requirements.lock", "pylock": "pylock.toml", "pixi": "pixi.lock"}
+if TYPE_CHECKING:
+    from mlproj.backends.container_values import Container
+    from mlproj.runner.containers import Plan
+
+LOCK_FILES = {
+    "requirements": "requirements.lock",
+    "pylock": "pylock.toml",
+    "pixi": "pixi.lock",
+    "image": "image.lock",
+}
 
 
 def carry_out(live: LiveRun) -> Ended:
@@ -37,10 +47,16 @@ def carry_out(live: LiveRun) -> Ended:
             raise CancelledEarlyError
         with live.progress.during("inputs"):
             place = {**live.prepared.place, **fetch_inputs(live)}
-        rendered = render(live.prepared.binding, place=place, shell=live.settings.environ.get("SHELL", "bash"))
+        shell, plan = live.settings.environ.get("SHELL", "bash"), None
+        if environment.image is not None:
+            from mlproj.runner.containers import places_in_container, plan_container
+
+            shell, (place, mounts) = CONTAINER_SHELL, places_in_container(place, live.prepared.project.root)
+            plan = plan_container(live, mounts)
+        rendered = render(live.prepared.binding, place=place, shell=shell)
         live.progress.command = rendered.text
         with live.progress.during("command"):
-            return run_command(live, files, environment, rendered)
+            return run_command(live, files, environment, rendered, plan)
 
 
 def log_params(live: LiveRun) -> None:
@@ -77,14 +93,17 @@ def fetch_inputs(live: LiveRun) -> dict[str, str]:
     return fetch_remote_paths(remote, store=live.store, settings=live.settings, reporter=live.reporter)
 
 
-def run_command(live: LiveRun, files: RunFiles, environment: Environment, rendered: RenderedCommand) -> Ended:
+def run_command(
+    live: LiveRun, files: RunFiles, environment: Environment, rendered: RenderedCommand, plan: "Plan | None" = None
+) -> Ended:
     """Submit the command and supervise it to its end, with somewhere to log to."""
     request = live.prepared.request
     live.reporter.clear()
-    with TrackingAccess(live.store, live.settings, on_note=live.reporter.note) as access:
+    engine = None if plan is None else plan.engine
+    with TrackingAccess(live.store, live.settings, on_note=live.reporter.note, engine=engine) as access:
         secrets = (*secret_values(live.prepared.binding.parameters), *access.secrets_for(live.run_id))
         variables = child_environment(
-            live.settings.environ,
+            live.settings.environ if plan is None else {},
             environment=environment,
             tracking_uri=access.url_for(live.run_id),
             run_id=live.run_id,
@@ -92,9 +111,15 @@ def run_command(live: LiveRun, files: RunFiles, environment: Environment, render
             env_manager=request.env_manager,
             secrets=rendered.variables,
         )
+        container = None
+        if plan is not None:
+            from mlproj.runner.containers import container_for
+
+            container = container_for(live, plan, environment, access, variables)
+            live.reporter.clear()
         with OutputLog(files.directory, secrets=secrets) as log:
             ended = supervise(
-                submit(live, environment, rendered.text, variables),
+                submit(live, environment, rendered.text, variables, container),
                 log=log,
                 timeout=live.prepared.binding.entry_point.timeout,
                 terminal=request.terminal,
@@ -102,12 +127,22 @@ def run_command(live: LiveRun, files: RunFiles, environment: Environment, render
                 to_stderr=request.to_stderr,
                 on_note=live.reporter.note,
             )
+        if ended.reason is EndReason.OUT_OF_MEMORY:
+            live.reporter.note(
+                "the command was killed because it ran out of memory ('memory' in resources, or -A memory)"
+            )
         if log.failure is not None:
             live.reporter.note(f"the kept output is not complete: {log.failure.strerror}: {log.path}")
         return ended
 
 
-def submit(live: LiveRun, environment: Environment, text: str, variables: Mapping[str, str]) -> JobHandle:
+def submit(
+    live: LiveRun,
+    environment: Environment,
+    text: str,
+    variables: Mapping[str, str],
+    container: "Container | None" = None,
+) -> JobHandle:
     """Start the job, and write 2: the tags by which any later process can wait for it, follow it, cancel it."""
     backend = load_backend(live.prepared.request.backend)
     handle = backend.submit(
@@ -115,7 +150,8 @@ def submit(live: LiveRun, environment: Environment, text: str, variables: Mappin
             run_id=live.run_id,
             command=text,
             cwd=live.prepared.project.root,
-            environ=variables,
+            environ=variables if container is None else {**live.settings.environ, "MLPROJ_RUN_ID": live.run_id},
+            container=container,
             directory=live.directory,
             terminal=live.prepared.request.terminal,
             grace=live.settings.grace,

@@ -36,6 +36,10 @@ def launch(prepared: Prepared, *, reporter: Reporter, on_created: Callable[[Run]
     the outcome; a bug is raised after the run was ended.
     """
     try:
+        if prepared.spec.image is not None:
+            from mlproj.system.container_engine import check
+
+            check(prepared.settings.environ)
         with (
             closing(open_store(prepared.settings.tracking_uri, settings=prepared.settings)) as store,
             termination_raised(),

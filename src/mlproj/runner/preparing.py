@@ -41,6 +41,8 @@ def prepare(
         binding = bind(entry_point, given, origins=request.origins, arguments=request.arguments)
         place, remote = locate(binding, loaded.project, request)
         spec = spec_for(loaded.project, env_manager=request.env_manager, settings=settings, in_place=not checkout.owned)
+        if spec.image is not None:
+            spec = with_container_options(spec, request, settings)
         if request.lock_policy.as_of is not None:
             from mlproj.envs.as_of import as_date
 
@@ -84,6 +86,15 @@ def with_secrets(
         for parameter in missing_secrets(entry_point, values):
             values[parameter.name] = ask(parameter.name)
     return values
+
+
+def with_container_options(spec: EnvSpec, request: RunRequest, settings: Settings) -> EnvSpec:
+    """The specification with what was asked for the container. Raises UsageError for an argument that is none."""
+    from mlproj.backends.docker_arguments import read_docker_arguments
+    from mlproj.envs.images import with_options
+
+    read_docker_arguments(request.docker_args, settings.environ)
+    return with_options(spec, bake=request.build_image, auth=dict(request.docker_auth))
 
 
 def unused_options(request: RunRequest, spec: EnvSpec) -> list[str]:

@@ -75,4 +75,5 @@ def environment_record(environment: Environment) -> EnvironmentRecord:
         lock_format=None if lock is None else lock.format,
         lock_hash=None if lock is None else lock.hash,
         lock=None if lock is None else lock.payload,
+        image=environment.image,
     )

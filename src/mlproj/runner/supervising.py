@@ -22,6 +22,7 @@ class EndReason(StrEnum):
 
     FINISHED = "finished"  # exit code 0
     FAILED = "failed"  # another exit code of its own
+    OUT_OF_MEMORY = "out_of_memory"  # killed because it took more than it was given
     KILLED = "killed"  # by a signal that we did not send
     TIMEOUT = "timeout"
     INTERRUPTED = "interrupted"  # SIGINT to us, or Ctrl-C
@@ -96,14 +97,16 @@ def supervise(
             return Ended(exit_code=EXIT_CODES[EndReason.LOST], reason=EndReason.LOST)
     if code == EXIT_CODES[EndReason.INTERRUPTED] and keyboard is not None and keyboard.was_interrupted:
         watch.reason = watch.reason or EndReason.INTERRUPTED
-    return _judge(code, watch.reason)
+    return _judge(code, watch.reason, out_of_memory=handle.out_of_memory)
 
 
-def _judge(code: int, reason: EndReason | None) -> Ended:
+def _judge(code: int, reason: EndReason | None, *, out_of_memory: bool) -> Ended:
     if reason is not None:
         return Ended(exit_code=EXIT_CODES[reason], reason=reason)
     if code == 0:
         return Ended(exit_code=0, reason=EndReason.FINISHED)
+    if out_of_memory:
+        return Ended(exit_code=code, reason=EndReason.OUT_OF_MEMORY)
     killed = code - 128 in signal.valid_signals()
     return Ended(exit_code=code, reason=EndReason.KILLED if killed else EndReason.FAILED)
 

@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 
 from mlproj.envs.values import Environment
-from mlproj.record.values import Source
+from mlproj.project.resources import read_resources
+from mlproj.record.values import ImageRecord, Source
 from mlproj.runner.ci import ci_tags, find_ci_job
 from mlproj.runner.values import Prepared
 from mlproj.tracking.liveness import END_REASON_TAG, EXIT_CODE_TAG
@@ -15,6 +17,7 @@ END_REASON = END_REASON_TAG
 FAILED_IN = "mlproj.failed_in"
 ERROR = "mlproj.error"
 JOB = "mlproj.job"
+RESOURCES = "mlproj.resources"
 CANCEL = "mlproj.cancel"
 OF_THE_END = frozenset({EXIT_CODE, END_REASON, FAILED_IN, ERROR, CANCEL})
 PARENT = "mlflow.parentRunId"
@@ -32,11 +35,19 @@ def created_tags(prepared: Prepared, *, parent: str | None) -> dict[str, str]:
         **ci_tags(find_ci_job(prepared.settings.environ)),
         "mlproj.version": VERSION,
     }
+    if resources := asked_resources(prepared):
+        tags[RESOURCES] = json.dumps(resources)
     if parent:
         tags[PARENT] = parent
     if request.description:
         tags["mlflow.note.content"] = request.description
     return {**tags, **request.tags}
+
+
+def asked_resources(prepared: Prepared) -> dict[str, object]:
+    """`resources` of the entry point: a container gets them, elsewhere they are on record."""
+    asked = read_resources(prepared.binding.entry_point.additions)
+    return {name: value for name, value in asdict(asked).items() if value is not None}
 
 
 def source_tags(source: Source) -> dict[str, str]:
@@ -67,9 +78,22 @@ def started_tags(*, backend: str, environment: Environment, job: Mapping[str, st
     tags = {"mlflow.project.backend": backend, JOB: json.dumps(dict(job))}
     if environment.manager != "local":
         tags["mlflow.project.env"] = environment.manager
+    if environment.image is not None:
+        tags |= image_tags(environment.image)
     if environment.key:
         tags["mlproj.env.key"] = environment.key
     return tags
+
+
+def image_tags(image: ImageRecord) -> dict[str, str]:
+    """MLflow's names for the image and its id; the digest and the platform under ours."""
+    facts = {
+        "mlflow.docker.image.uri": image.name,
+        "mlflow.docker.image.id": image.id,
+        "mlproj.image.digest": image.digest,
+        "mlproj.image.platform": image.platform,
+    }
+    return {key: value for key, value in facts.items() if value}
 
 
 def user_name(environ: Mapping[str, str]) -> str:

@@ -6,7 +6,7 @@ of a plain shell command never does.
 
 import selectors
 import socket
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from contextlib import ExitStack, suppress
 from threading import Lock, Thread
 from types import TracebackType
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from mlproj.tracking.base import LocalStore
 
 LOOPBACK = "127.0.0.1"
+CONTAINERS = "host.docker.internal"
+"""What containers call this machine."""
 BACKLOG = 2048
 
 
@@ -28,7 +30,8 @@ class EmbeddedServer:
     """A server of one store for the jobs that this process runs, each known by the token in its URL.
 
     `open_store` is a store, or what opens one when the first job connects; the server closes what it opened. `hosts`
-    are names besides the loopback ones that jobs may reach it by. `on_note` hears what the user should know, one line
+    are names besides the loopback ones that jobs may reach it by, `also_on` more addresses of this machine to listen on
+    (never all of them); one that cannot be listened on is left out. `on_note` hears what the user should know, one line
     each; so it does of errors, each once, unless there is an `on_error`. Both are called from threads of the server.
     """
 
@@ -37,11 +40,14 @@ class EmbeddedServer:
         open_store: "Callable[[], LocalStore] | LocalStore",
         *,
         hosts: Collection[str] = (),
+        also_on: Collection[str] = (),
         on_note: Callable[[str], None] = lambda _: None,
         on_error: Callable[[BaseException], None] | None = None,
     ) -> None:
         self._open_store = open_store
-        self._hosts = frozenset(hosts)
+        self._hosts = frozenset({*hosts, *also_on, CONTAINERS})
+        self._also_on = tuple(also_on)
+        self._ports: dict[str, int] = {}
         self._on_note = on_note
         self._on_error = on_error or Faults(on_note)
         self._secret = new_secret()
@@ -61,14 +67,29 @@ class EmbeddedServer:
             except OSError as error:
                 raise TrackingError(f"cannot listen on {LOOPBACK}: {error.strerror}") from error
             self._port = listening.getsockname()[1]
-            thread = Thread(target=self._serve, args=(listening, stopped), name="mlproj-embedded", daemon=True)
+            sockets = [listening, *self._listen_elsewhere(made)]
+            thread = Thread(target=self._serve, args=(sockets, stopped), name="mlproj-embedded", daemon=True)
             thread.start()
             self._thread, self._stopping = thread, stopping
             made.pop_all()
 
-    def url_for(self, run_id: str, *, host: str = LOOPBACK) -> str:
-        """The tracking URI of a run's job; `host` is the name that the job reaches this machine by."""
-        return f"http://{host}:{self._port}/{quote(token(run_id, self._secret), safe='')}"
+    def _listen_elsewhere(self, made: ExitStack) -> list[socket.socket]:
+        sockets = []
+        for address in self._also_on:
+            for port in (self._port, 0):
+                with suppress(OSError):
+                    sockets.append(made.enter_context(socket.create_server((address, port), backlog=BACKLOG)))
+                    self._ports[address] = sockets[-1].getsockname()[1]
+                    break
+        return sockets
+
+    def url_for(self, run_id: str, *, host: str = LOOPBACK, address: str | None = None) -> str:
+        """The tracking URI of a run's job; `host` is the name that the job reaches this machine by.
+
+        `address` is the one of `also_on` that the name leads to.
+        """
+        port = self._ports.get(address or LOOPBACK, self._port)
+        return f"http://{host}:{port}/{quote(token(run_id, self._secret), safe='')}"
 
     def stop(self) -> None:
         """End the server: requests under way have two seconds. Does nothing if it does not run.
@@ -93,18 +114,21 @@ class EmbeddedServer:
     ) -> None:
         self.stop()
 
-    def _serve(self, listening: socket.socket, stopping: socket.socket) -> None:
-        with stopping, listening:
+    def _serve(self, listening: Sequence[socket.socket], stopping: socket.socket) -> None:
+        with stopping, ExitStack() as opened:
+            for one in listening:
+                opened.enter_context(one)
             try:
                 if _something_connects(listening, stopping):
                     self._answer(listening, stopping)
             except BaseException as error:  # noqa: BLE001 - nobody else hears of it
                 self._on_error(error)
             finally:
-                with suppress(OSError):  # a fork of ours may hold the socket: it must not listen any longer
-                    listening.shutdown(socket.SHUT_RDWR)
+                for one in listening:
+                    with suppress(OSError):  # a fork of ours may hold the socket: it must not listen any longer
+                        one.shutdown(socket.SHUT_RDWR)
 
-    def _answer(self, listening: socket.socket, stopping: socket.socket) -> None:
+    def _answer(self, listening: Sequence[socket.socket], stopping: socket.socket) -> None:
         from mlproj.server.app import build_app
         from mlproj.server.gate import TokenGate
         from mlproj.server.guard import Guard
@@ -119,9 +143,10 @@ class EmbeddedServer:
             serve(guarded, listening, stopping)
 
 
-def _something_connects(listening: socket.socket, stopping: socket.socket) -> bool:
+def _something_connects(listening: Sequence[socket.socket], stopping: socket.socket) -> bool:
     """Wait for a connection, which stays in the queue, or for the end."""
     with selectors.DefaultSelector() as selector:
-        selector.register(listening, selectors.EVENT_READ)
+        for one in listening:
+            selector.register(one, selectors.EVENT_READ)
         selector.register(stopping, selectors.EVENT_READ)
         return all(key.fileobj is not stopping for key, _ in selector.select())

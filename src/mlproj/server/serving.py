@@ -4,7 +4,7 @@ import asyncio
 import logging
 import signal
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,7 +17,7 @@ LAST_WORDS = 2  # seconds that requests have to end when the server stops
 logging.getLogger("uvicorn").addHandler(logging.NullHandler())  # no words on the terminal of the job
 
 
-def serve(app: Callable[..., object], listening: socket.socket, stopping: socket.socket) -> None:
+def serve(app: Callable[..., object], listening: Sequence[socket.socket], stopping: socket.socket) -> None:
     """Serve until `stopping` can be read. Takes over `listening`; leaves nothing running."""
     _run(_Embedded(_config(app, idle=IDLE, grace=LAST_WORDS), stopping), listening)
 
@@ -33,7 +33,7 @@ def serve_until_signal(
     """Serve until SIGINT or SIGTERM; gives the signal. Requests under way have `grace` seconds to end."""
     config = _config(app, idle=IDLE_IN_THE_OPEN, grace=grace, certificate=certificate)
     server = _Standalone(config, on_ready)
-    _run(server, listening)
+    _run(server, [listening])
     return server.signal
 
 
@@ -101,9 +101,9 @@ def _config(
     )
 
 
-def _run(server: uvicorn.Server, listening: socket.socket) -> None:
+def _run(server: uvicorn.Server, listening: Sequence[socket.socket]) -> None:
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(server.serve(sockets=[listening]))
+        runner.run(server.serve(sockets=list(listening)))
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from mlproj.errors import ProgramFailedError, ProgramMissingError
 from mlproj.system.identity import start_of
@@ -64,11 +65,13 @@ def stream_program(
     on_line: Callable[[str], None],
     cwd: Path | None = None,
     pass_fds: Sequence[int] = (),
+    stdin: BinaryIO | None = None,
     patience: float = 5.0,
 ) -> None:
     """Run a program and hand each line that it prints, on stdout or stderr, to `on_line` as it comes.
 
-    `pass_fds` are open in it and its children: a lock on one is held until the last of them is gone.
+    `pass_fds` are open in it and its children: a lock on one is held until the last of them is gone. `stdin` is a file
+    that it reads.
 
     Raises as `run_program` does; the error holds the whole output. The program is ended, with all that it
     started, if `on_line` raises or we are interrupted: terminated, and killed after `patience` seconds.
@@ -79,7 +82,7 @@ def stream_program(
             env=dict(environ),
             cwd=cwd,
             pass_fds=pass_fds,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.DEVNULL if stdin is None else stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             encoding="utf-8",

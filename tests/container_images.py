@@ -1,0 +1,64 @@
+"""The image that container tests run in: this machine's own Debian packages, made once and kept."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+
+IMAGE = "mlproj-test/base:bookworm"
+
+
+def engine() -> Any:
+    """The engine's client, None if there is none that answers."""
+    import docker
+
+    try:
+        return docker.from_env(version="auto")
+    except docker.errors.DockerException:
+        return None
+
+
+def base_image(cache: Path) -> str | None:
+    """The image's name; None if there is no engine, or the image is not there and cannot be made."""
+    client = engine()
+    if client is None:
+        return None
+    cache.mkdir(exist_ok=True)
+    try:
+        with FileLock(cache / "container-image.lock"):
+            if _is_there(client) or _make(client, cache / "container-image"):
+                return IMAGE
+    finally:
+        client.close()
+    return None
+
+
+def _is_there(client: Any) -> bool:
+    import docker
+
+    try:
+        client.images.get(IMAGE)
+    except docker.errors.ImageNotFound:
+        return False
+    return True
+
+
+def _make(client: Any, tree: Path) -> bool:
+    """Debian, minimal, with Python. The tree is kept for the next engine."""
+    if shutil.which("debootstrap") is None or os.getuid() != 0:
+        return False
+    if not (tree / "usr/bin/python3").exists():
+        shutil.rmtree(tree, ignore_errors=True)
+        words = ["debootstrap", "--variant=minbase", "--include=python3", "bookworm", str(tree)]
+        subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
+    with tempfile.TemporaryFile() as file:
+        words = ["tar", "-C", str(tree), "--exclude=./var/cache/apt/archives/*", "-c", "."]
+        subprocess.run(words, stdout=file, check=True)
+        file.seek(0)
+        repository, _, tag = IMAGE.partition(":")
+        client.api.import_image_from_data(file, repository=repository, tag=tag)
+    return True

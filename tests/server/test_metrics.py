@@ -64,3 +64,42 @@ def test_a_metric_of_a_model(api: "Api") -> None:
     (point,) = api.get(f"logged-models/{model.model_id}").json["model"]["data"]["metrics"]
     assert point.items() >= {"key": "m", "value": 1.0, "dataset_name": "d", "dataset_digest": "1"}.items()
     assert point["run_id"] == api.run_id
+
+
+PLAIN = {"key": "m", "value": 0.5, "timestamp": 7, "step": 1}
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"value": 3},
+        {"value": "0.25"},
+        {"value": "NaN"},
+        {"value": True},
+        {"value": None},
+        {"value": [0.5]},
+        {"step": "4"},
+        {"step": 4.0},
+        {"step": 4.5},
+        {"step": None},
+        {"step": 2**63},
+        {"timestamp": "8"},
+        {"timestamp": -1},
+        {"timestamp": 2**63},
+        {"timestamp": True},
+        {"key": ""},
+        {"key": 5},
+        {"key": "a//b"},
+        {"unknown": 1},
+        {"model_id": "m-nothing"},
+        {"step": "left out"},
+    ],
+)
+def test_a_point_in_a_batch_is_read_like_a_point_alone(api: "Api", changed: dict[str, Any]) -> None:
+    point = {name: value for name, value in {**PLAIN, **changed}.items() if value != "left out"}
+    alone = api.post("runs/log-metric", run_id=api.run_id, **point)
+    run_id = api.store.create_run("0", start_time=1).run_id
+    batch = api.post("runs/log-batch", run_id=run_id, metrics=[{**PLAIN, "timestamp": 1, "step": 0}, point])
+    assert (batch.status, batch.json.get("error_code")) == (alone.status, alone.json.get("error_code"))
+    first, second = (api.store.get_run(each).metrics.get("m") for each in (api.run_id, run_id))
+    assert repr(first) == repr(second) or alone.status != 200

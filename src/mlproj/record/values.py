@@ -89,22 +89,31 @@ class ParameterValue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InputRecord:
-    """A declared input: the path, glob or URL as declared, and the files that it was."""
+    """A declared input: the path, glob or URL as declared, and the files that it was.
+
+    The files' paths are relative to the project's directory, or absolute. `sha256` is that of the one file, else a hash
+    over all files; `count` and `size` are over all. Of a great many files only these three are kept.
+    """
 
     declared: str
     files: tuple[FileFact, ...] = ()
+    sha256: str | None = None
+    count: int = 0
+    size: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutputRecord:
-    """A declared output and the files that it was after the command.
+    """A declared output and the files that it was after the command; paths are relative to the project's directory.
 
-    `stored` says how they are kept: `artifact` (below the record's `outputs/`), or `hash` (only what is written here).
+    `stored` says how they are kept: `artifact` (below the record's `outputs/`), or `hash` (only what is written here);
+    `hash_only` are the paths of those that were too large to be kept where the others are.
     """
 
     declared: str
     files: tuple[FileFact, ...] = ()
     stored: str = "artifact"
+    hash_only: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

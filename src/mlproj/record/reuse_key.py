@@ -1,0 +1,90 @@
+"""When a run need not be computed again: everything that its results depend on, as one key. Pure."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+from mlproj.record.values import EnvironmentRecord, RunRecord
+
+PARTS = (
+    "project",
+    "entry point",
+    "parameters",
+    "arguments",
+    "code",
+    "environment",
+    "inputs",
+    "variables",
+    "seed",
+    "interpreter",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReuseKey:
+    """The parts in the order of PARTS, each as a short hash; `hash` is over all of them."""
+
+    parts: Mapping[str, str]
+
+    @property
+    def hash(self) -> str:
+        return _hash(dict(self.parts))
+
+    def to_tag(self) -> str:
+        """As the text of a tag."""
+        return json.dumps(dict(self.parts))
+
+    def first_difference(self, other: "ReuseKey") -> str | None:
+        """The first part in which two keys differ; None if they are one."""
+        return next((name for name in PARTS if self.parts.get(name) != other.parts.get(name)), None)
+
+    def agreement(self, other: "ReuseKey") -> int:
+        """In how many parts two keys agree."""
+        return sum(self.parts.get(name) == other.parts.get(name) for name in PARTS)
+
+
+def from_tag(text: str) -> ReuseKey | None:
+    """What `to_tag` wrote; None for anything else."""
+    try:
+        parts = json.loads(text)
+    except ValueError:
+        return None
+    return ReuseKey(parts={str(name): str(part) for name, part in parts.items()}) if isinstance(parts, dict) else None
+
+
+def reuse_key(record: RunRecord) -> ReuseKey | None:
+    """The key of a run. None where something that it depends on is not known, so that it is never reused.
+
+    That is a tree that could not be hashed or was not kept from changing (no tree hash), a secret (its value is not
+    known), and an environment that is neither locked nor an image.
+    """
+    source, environment = record.source, record.environment
+    secret = any(item.value is None for item in record.parameters.values())
+    if source.tree_hash is None or secret or environment is None or (locked := _locked(environment)) is None:
+        return None
+    values: dict[str, object] = {
+        "project": [record.project, source.subdirectory],
+        "entry point": record.entry_point,
+        "parameters": {name: [item.value, item.declared] for name, item in record.parameters.items()},
+        "arguments": list(record.arguments),
+        "code": [source.tree_hash, dict(source.submodules)],
+        "environment": locked,
+        "inputs": {name: [item.sha256, [asdict(file) for file in item.files]] for name, item in record.inputs.items()},
+        "variables": dict(record.variables),
+        "seed": [record.seed, dict(record.seed_variables)],
+        "interpreter": environment.python,
+    }
+    return ReuseKey(parts={name: _hash(values[name])[:16] for name in PARTS})
+
+
+def _locked(environment: EnvironmentRecord) -> list[str] | None:
+    if environment.image is not None:
+        return [environment.manager, environment.image.id]
+    if environment.lock_hash is None:
+        return None
+    return [environment.manager, environment.lock_hash, environment.key or ""]
+
+
+def _hash(value: object) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()

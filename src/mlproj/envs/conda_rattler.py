@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
 
 from mlproj.envs.conda_channels import channel_url, logins, public, token_mirrors
 from mlproj.envs.conda_engine import CondaEngine, CondaTask
@@ -55,6 +56,7 @@ class Rattler:
     def install(self, task: CondaTask, records: "list[RepoDataRecord]", *, prefix: Path) -> None:
         from rattler import exceptions
 
+        _check_files(task, records)
         try:
             run_async(lambda: _install(task, records, prefix))
         except (exceptions.InstallerError, exceptions.IoError, exceptions.LinkError) as error:
@@ -68,6 +70,26 @@ class Rattler:
                 log=task.log,
             ) from error
         append(task.log, ["conda", "install", *(record.file_name for record in records)], "")
+
+
+def _check_files(task: CondaTask, records: "list[RepoDataRecord]") -> None:
+    """rattler checks the hash of what it downloads, and takes the files of a channel on this machine as they are."""
+    from hashlib import file_digest
+
+    for record in records:
+        if record.sha256 is None or not record.url.startswith("file:"):
+            continue
+        path = Path(unquote(urlsplit(record.url).path))
+        if path.is_file():
+            with path.open("rb") as stream:
+                found = file_digest(stream, "sha256").digest()
+            if found != record.sha256:
+                raise BuildError(
+                    "a conda package has changed since it was locked: its hash is another one",
+                    where=str(path),
+                    hint="someone has replaced it; if that is right, lock anew with --update",
+                    log=task.log,
+                )
 
 
 async def _solve(task: CondaTask, as_of: str | None) -> "list[RepoDataRecord]":
@@ -94,7 +116,7 @@ async def _solve(task: CondaTask, as_of: str | None) -> "list[RepoDataRecord]":
 async def _solve_with(task: CondaTask, as_of: str | None, priority: "ChannelPriority") -> "list[RepoDataRecord]":
     from datetime import datetime
 
-    from rattler import Channel, Gateway, solve
+    from rattler import Channel, Gateway, MatchSpec, solve
 
     specs = [_placed(text, task) for text in task.spec.packages]
     urls = [channel.url for channel in task.channels]
@@ -102,7 +124,7 @@ async def _solve_with(task: CondaTask, as_of: str | None, priority: "ChannelPrio
     gateway = Gateway(cache_dir=cache_directory(task.settings, "conda-repodata"), client=_client(task))
     return await solve(
         [Channel(url) for url in dict.fromkeys(urls)],
-        specs,
+        [MatchSpec(text) for text in specs],  # as texts they would be read strictly, and name=version=build refused
         gateway=gateway,
         platforms=[subdir(task.platform), "noarch"],  # type: ignore[list-item] # one of rattler's literals
         virtual_packages=virtual_packages(task.platform, task.settings),

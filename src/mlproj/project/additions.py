@@ -1,4 +1,4 @@
-"""Our own keys of an entry point, which MLflow ignores: their shape is checked, and they are kept as they are."""
+"""Our own keys of an entry point, which MLflow ignores: whether they have the shape that we read."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -31,7 +31,7 @@ def read_additions(entries: Mapping[str, Entry], findings: Findings) -> Mapping[
         if fits(item.value):
             additions[key] = item.value
         else:
-            findings.warn(item, f"{key!r} must be {shape}; it is ignored")
+            findings.warn(item, f"{key!r} must be {shape}; it is ignored", at_run=True)
     return additions
 
 
@@ -43,10 +43,16 @@ def _is_list_of_paths(value: object) -> bool:
 
 
 def _is_metrics(value: object) -> bool:
-    """`[rmse]`, or `{rmse: {rtol: 1.0e-6}}` with null for the defaults."""
+    """`[rmse, {file: scores.json}]`, or `{rmse: {rtol: 1.0e-6}, file: scores.json}` with null for the defaults."""
     if isinstance(value, list):
-        return all(isinstance(part, str) for part in value)
-    return _is_named(value) and all(part is None or isinstance(part, dict) for part in _values(value))
+        return all(isinstance(part, str) or (_is_named(part) and "file" in _names(part)) for part in value)
+    return _is_named(value) and all(
+        part is None or isinstance(part, dict) or (name == "file" and _is_file(part)) for name, part in _pairs(value)
+    )
+
+
+def _is_file(value: object) -> bool:
+    return isinstance(value, str) or (isinstance(value, list) and all(isinstance(part, str) for part in value))
 
 
 def _is_seed(value: object) -> bool:
@@ -63,14 +69,21 @@ def _is_variables(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(part, str) for part in value)
 
 
-def _values(value: object) -> list[object]:
-    return list(value.values()) if isinstance(value, dict) else []
+def _pairs(value: object) -> list[tuple[object, object]]:
+    return list(value.items()) if isinstance(value, dict) else []
+
+
+def _names(value: object) -> list[object]:
+    return [name for name, _ in _pairs(value)]
 
 
 SHAPES: Mapping[str, tuple[Callable[[object], bool], str]] = {
     "inputs": (_is_list_of_paths, "a list of paths, or of mappings with 'path'"),
     "outputs": (_is_list_of_paths, "a list of paths, or of mappings with 'path'"),
-    "metrics": (_is_metrics, "a list of names, or a mapping of names to tolerances"),
+    "metrics": (
+        _is_metrics,
+        "a list of names, or a mapping of names to tolerances, with 'file' for a file that has them",
+    ),
     "seed": (_is_seed, "a whole number, or the name of a parameter"),
     "resources": (_is_named, "a mapping such as {cpus: 4, memory: 8G}"),
     "variables": (_is_variables, "a list of names"),

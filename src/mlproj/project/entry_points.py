@@ -1,9 +1,11 @@
 """An entry point's declaration."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from mlproj.project import keys
 from mlproj.project.additions import read_additions, read_timeout
+from mlproj.project.declarations import read_inputs, read_metrics, read_outputs, read_seed, read_variables
 from mlproj.project.document import Entry, Item
 from mlproj.project.findings import Findings
 from mlproj.project.model import EntryPoint
@@ -47,10 +49,26 @@ def _read_entry_point(name: str, entry: Entry, findings: Findings) -> EntryPoint
         parameters=parameters,
         description=read_text("description", fields.get("description"), findings),
         timeout=read_timeout(fields.get("timeout"), findings),
-        additions=read_additions(item.entries, findings),
+        **_read_declared(item.entries, {parameter.name for parameter in parameters}, findings),
     )
     _check_template(entry_point, fields, findings)
     return entry_point
+
+
+def _read_declared(entries: Mapping[str, Entry], parameters: set[str], findings: Findings) -> dict[str, Any]:
+    """Our own keys, as fields of an entry point."""
+    additions = read_additions(entries, findings)
+    items = {key: entries[key].value for key in additions}
+    metrics, files = read_metrics(items.get("metrics"), findings)
+    return {
+        "inputs": read_inputs(items.get("inputs"), findings),
+        "outputs": read_outputs(items.get("outputs"), findings),
+        "metrics": metrics,
+        "metrics_files": files,
+        "seed": read_seed(items.get("seed"), parameters, findings),
+        "variables": read_variables(items.get("variables"), findings),
+        "additions": additions,
+    }
 
 
 def _read_command(name: str, key: Item, item: Item | None, findings: Findings) -> str | None:

@@ -22,8 +22,9 @@ class Findings:
         """Something that MLflow refuses or crashes on; `at_run` if only running the entry point shows it."""
         self._add(Severity.ERROR, item, message, hint, at_run=at_run)
 
-    def warn(self, item: Item | None, message: str, *, hint: str | None = None) -> None:
-        self._add(Severity.WARNING, item, message, hint)
+    def warn(self, item: Item | None, message: str, *, hint: str | None = None, at_run: bool = False) -> None:
+        """Something that is ignored; `at_run` if whoever runs the entry point should hear of it."""
+        self._add(Severity.WARNING, item, message, hint, at_run=at_run)
 
     def _add(
         self, severity: Severity, item: Item | None, message: str, hint: str | None, *, at_run: bool = False

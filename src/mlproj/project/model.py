@@ -16,7 +16,8 @@ class Diagnostic:
     """One finding in a project, at a place. `line` and `column` count from 1; 0 if the finding is about the whole file.
 
     `entry_point` names the entry point that the finding spoils; None means the file as a whole. `at_run` is true for
-    an error that leaves the file loadable: only running that entry point fails.
+    an error that leaves the file loadable: only running that entry point fails; and for a warning that whoever runs it
+    should hear, because something that was declared is not done.
     """
 
     severity: Severity
@@ -69,14 +70,51 @@ class Parameter:
     log: bool = True
 
 
+class StoreAs(StrEnum):
+    """How an output is kept: a copy, a second name of the same file, or by its hash alone."""
+
+    COPY = "copy"
+    LINK = "link"
+    HASH = "hash"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeclaredInput:
+    """What an entry point reads: a path or glob relative to the project, or a URL; `sha256` if it is to be that.
+
+    `{name}` in the path stands for the value of a parameter. Of a directory or a glob no sha256 can be declared.
+    """
+
+    path: str
+    sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeclaredOutput:
+    """What an entry point writes: a path or glob in the project. `store` is None where the file does not say."""
+
+    path: str
+    store: StoreAs | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeclaredMetric:
+    """A metric by which runs are compared, with its relative and absolute tolerance."""
+
+    name: str
+    rtol: float | None = None
+    atol: float | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryPoint:
     """A named command with its parameters, in the file's order. `timeout` is in seconds.
 
     `command` is a `str.format` template, or None if the file gives none (running it is then an error).
     `script` is the file that the command runs where the entry point is a script and not in the file.
-    `inputs`, `outputs`, `metrics`, `seed`, `resources` and `variables` are kept as the file has them; the commands that
-    use them read them.
+    `metrics_files` are JSON or JSON Lines files that the command writes its metrics to. `seed` is a number from 0 to
+    4294967295, or the name of the parameter that is one. `variables` are names of environment variables that matter.
+    `additions` has all these keys, and `resources`, as the file has them.
     """
 
     name: str
@@ -85,6 +123,12 @@ class EntryPoint:
     description: str | None = None
     timeout: float | None = None
     script: str | None = None
+    inputs: tuple[DeclaredInput, ...] = ()
+    outputs: tuple[DeclaredOutput, ...] = ()
+    metrics: tuple[DeclaredMetric, ...] = ()
+    metrics_files: tuple[str, ...] = ()
+    seed: int | str | None = None
+    variables: tuple[str, ...] = ()
     additions: Mapping[str, object] = field(default_factory=dict)
 
 

@@ -58,6 +58,10 @@ class Settings:
     storage_dir: Path | None
     experiment_name: str | None
     experiment_id: str | None
+    capture: bool
+    capture_limit: int
+    output_limit: int
+    system_metrics: bool
     environ: Mapping[str, str]
     origins: Mapping[str, Value]
 
@@ -84,6 +88,16 @@ def _cuda(text: str) -> str:
     if text != "none" and not all(part.isdigit() for part in text.split(".")):
         raise ValueError("must be a CUDA version, as in 12.4, or none")
     return text
+
+
+def _size(text: str) -> int:
+    """Bytes, or a number with KB, MB, GB, TB (powers of 1000), KiB, MiB, GiB, TiB (of 1024)."""
+    import re
+
+    found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)\s*(?:([KMGT]?)(i?)B)?", text.strip(), re.IGNORECASE)
+    if found is None:
+        raise ValueError("must be a size such as 500MB or 2GiB")
+    return int(float(found[1]) * (1024 if found[3] else 1000) ** " KMGT".index((found[2] or " ").upper()))
 
 
 def _one_of(*words: str) -> Callable[[str], str]:
@@ -187,6 +201,34 @@ SETTINGS = (
         parse=str,
         default=None,
         help="the experiment of new runs, by id",
+    ),
+    Setting(
+        key="capture",
+        variables=("MLPROJ_CAPTURE",),
+        parse=_boolean,
+        default="true",
+        help="whether code that no remote has is kept with a run",
+    ),
+    Setting(
+        key="capture_limit",
+        variables=("MLPROJ_CAPTURE_LIMIT",),
+        parse=_size,
+        default="100MB",
+        help="how much code is kept with a run at most",
+    ),
+    Setting(
+        key="output_limit",
+        variables=("MLPROJ_OUTPUT_LIMIT",),
+        parse=_size,
+        default="1GB",
+        help="the size above which a declared output is kept by its hash alone",
+    ),
+    Setting(
+        key="system_metrics",
+        variables=("MLPROJ_SYSTEM_METRICS",),
+        parse=_boolean,
+        default="true",
+        help="whether the use of CPU, memory, disk, network and GPU is logged",
     ),
 )
 

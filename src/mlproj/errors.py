@@ -71,6 +71,10 @@ class ParameterError(UserError):
     """A parameter is missing, given twice, or not of its type."""
 
 
+class DeclarationError(UserError):
+    """A declared input is not there or not what it should be, or a declared output was not written."""
+
+
 class EnvironmentSpecError(UserError):
     """An environment file is missing, malformed, or of a kind that the chosen env manager cannot build."""
 

@@ -24,6 +24,10 @@ def read_settings(options: Mapping[str, Any]) -> Settings:
     given["env_manager"] = "local" if options["no_conda"] else options["env_manager"]
     if options["no_python_download"]:
         given["python_download"] = False
+    if options["no_capture"]:
+        given["capture"] = False
+    if options["no_system_metrics"]:
+        given["system_metrics"] = False
     if options["storage_dir"]:
         given["storage_dir"] = options["storage_dir"].absolute()
     if given["env_manager"] not in {None, *ENV_MANAGERS}:

@@ -30,7 +30,7 @@ def fetch_remote_paths(
     for number, (name, uri) in enumerate(remote.items()):
         reporter.progress(f"fetching {strip_credentials(uri)}")
         target = make_directory(folder / f"param_{number}")
-        place[name] = str(_fetch(uri, target, store=store, settings=settings, reporter=reporter))
+        place[name] = str(fetch_one(uri, target, store=store, settings=settings, reporter=reporter))
     return place
 
 
@@ -44,7 +44,8 @@ def _fetch_from_web(uri: str, target: Path, *, settings: Settings, reporter: Rep
     return copy
 
 
-def _fetch(uri: str, target: Path, *, store: Store, settings: Settings, reporter: Reporter) -> Path:
+def fetch_one(uri: str, target: Path, *, store: Store, settings: Settings, reporter: Reporter) -> Path:
+    """Fetch one URI below the directory `target`; where it is then. Raises SourceError and NotFoundError."""
     scheme = urlsplit(uri).scheme
     if scheme == "runs":
         run_id, _, path = uri.removeprefix("runs:/").lstrip("/").partition("/")

@@ -11,6 +11,7 @@ from mlproj.errors import MlprojError, Terminated, UsageError
 from mlproj.runner import tags
 from mlproj.runner.carrying_out import carry_out
 from mlproj.runner.ending import complete, fail
+from mlproj.runner.examining import examine
 from mlproj.runner.experiments import choose_experiment, find_parent
 from mlproj.runner.following import look
 from mlproj.runner.interrupts import termination_raised
@@ -49,6 +50,7 @@ def launch(prepared: Prepared, *, reporter: Reporter, on_created: Callable[[Run]
             directory = make_directory(prepared.settings.cache_dir / "jobs" / os.urandom(16).hex())
             try:
                 record_supervisor(directory)
+                prepared = examine(prepared, store=store, reporter=reporter)
                 return run_and_end(prepared, store, directory, reporter, on_created)
             finally:
                 remove_tree(directory)

@@ -22,6 +22,7 @@ class LiveRun:
     reporter: Reporter
     progress: RunProgress
     files: RunFiles | None = None
+    command_exit_code: int | None = None
 
     @property
     def settings(self) -> Settings:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from mlproj.errors import InvalidValueError
 from mlproj.project.model import BoundParameter, ParameterType
 from mlproj.source.credentials import split_credentials, strip_credentials
+from mlproj.source.secret_files import is_secret_name
 from mlproj.tracking.validation import check_key
 
 SHORTEST_SECRET = 6
@@ -31,6 +32,15 @@ def shown_value(parameter: BoundParameter) -> str:
     """The value as given; of a URL without its credentials."""
     is_url = parameter.type in {ParameterType.PATH, ParameterType.URI}
     return strip_credentials(parameter.value) if is_url else parameter.value
+
+
+def shown_variable(name: str, value: str | None, secrets: Iterable[str]) -> str | None:
+    """The value of a declared environment variable; masked if its name or the value says that it is a secret."""
+    if value is None:
+        return None
+    if is_secret_name(name):
+        return MASK
+    return redacted(strip_credentials(value), secrets)
 
 
 def secret_values(parameters: Iterable[BoundParameter]) -> tuple[str, ...]:

@@ -10,9 +10,12 @@ from mlproj.envs.specs import spec_for
 from mlproj.envs.values import EnvSpec, LockPolicy
 from mlproj.project.binding import bind, find_entry_point, missing_secrets
 from mlproj.project.loading import load
-from mlproj.project.model import Binding, EntryPoint, ParameterType, Project
+from mlproj.project.model import Binding, EntryPoint, Loaded, ParameterType, Project, Severity
 from mlproj.project.paths import RemoteUri, check_uri, resolve_path
 from mlproj.project.secrets import resolve_secret
+from mlproj.runner.declared_inputs import check_inputs
+from mlproj.runner.declared_paths import declared_outputs
+from mlproj.runner.seeding import find_seed
 from mlproj.runner.values import Prepared, Reporter, RunRequest
 from mlproj.source.checkout import Checkout
 from mlproj.source.checkouts import named_by_source, release
@@ -40,6 +43,9 @@ def prepare(
         given = with_secrets(entry_point, request.parameters, settings=settings, reporter=reporter, ask=ask_secret)
         binding = bind(entry_point, given, origins=request.origins, arguments=request.arguments)
         place, remote = locate(binding, loaded.project, request)
+        find_seed(binding)
+        declared_outputs(binding)
+        check_inputs(binding, loaded.project.root, {**remote, **place})
         spec = spec_for(loaded.project, env_manager=request.env_manager, settings=settings, in_place=not checkout.owned)
         if spec.image is not None:
             spec = with_container_options(spec, request, settings)
@@ -47,7 +53,12 @@ def prepare(
             from mlproj.envs.as_of import as_date
 
             as_date(request.lock_policy.as_of, root=spec.root, environ=settings.environ)
-        for text in (*spec.warnings, *unused_options(request, spec), *near_misses(binding)):
+        for text in (
+            *ignored_declarations(loaded, entry_point),
+            *spec.warnings,
+            *unused_options(request, spec),
+            *near_misses(binding),
+        ):
             reporter.note(text)
         return Prepared(
             request=request,
@@ -95,6 +106,12 @@ def with_container_options(spec: EnvSpec, request: RunRequest, settings: Setting
 
     read_docker_arguments(request.docker_args, settings.environ)
     return with_options(spec, bake=request.build_image, auth=dict(request.docker_auth))
+
+
+def ignored_declarations(loaded: Loaded, entry_point: EntryPoint) -> list[str]:
+    """What stands in the file, was meant to be acted on, and is not."""
+    found = (one for one in loaded.diagnostics if one.severity is Severity.WARNING and one.at_run)
+    return [str(one) for one in found if one.entry_point == entry_point.name]
 
 
 def unused_options(request: RunRequest, spec: EnvSpec) -> list[str]:

@@ -1,13 +1,25 @@
 """A run in the making: what is known of it so far, as a record."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from mlproj.envs.values import Environment
-from mlproj.record.values import EnvironmentRecord, ParameterValue, RunRecord
-from mlproj.runner.params import redacted, secret_values, shown_value
+from mlproj.record.values import (
+    EnvironmentRecord,
+    Hardware,
+    MetricRecord,
+    OutputRecord,
+    ParameterValue,
+    RunRecord,
+    System,
+)
+from mlproj.runner.params import redacted, secret_values, shown_value, shown_variable
+from mlproj.runner.seeding import find_seed, seed_variables
+from mlproj.runner.surroundings import Surroundings
 from mlproj.runner.values import Prepared
+from mlproj.source.secret_files import secrets_of
+from mlproj.system.clock import now_ms
 from mlproj.version import VERSION
 
 
@@ -18,6 +30,14 @@ class RunProgress:
         self.phase = "mlproj"
         self.environment: Environment | None = None
         self.command: str | None = None
+        self.source = prepared.checkout.source
+        self.place: Mapping[str, str] = prepared.place
+        self.variables: Mapping[str, str] | None = None
+        self.outputs: Mapping[str, OutputRecord] = {}
+        self.metrics: Mapping[str, MetricRecord] = {}
+        self.peaks: Mapping[str, float] = {}
+        self.surroundings: Surroundings | None = None
+        self.started = now_ms()
         self._prepared = prepared
         self._run_id = run_id
         self._seconds = dict(prepared.phases)
@@ -34,15 +54,32 @@ class RunProgress:
 
     def record(self, *, exit_code: int | None, end_reason: str | None) -> RunRecord:
         """Everything known by now."""
-        bound = self._prepared.binding.parameters
+        prepared, variables = self._prepared, self.variables or {}
+        entry_point = prepared.binding.entry_point
+        secrets = (*secret_values(prepared.binding.parameters), *secrets_of(prepared.settings.environ))
+        seed = find_seed(prepared.binding)
+        around = self.surroundings
         return RunRecord(
             run_id=self._run_id,
-            project=self._prepared.project.name,
-            entry_point=self._prepared.request.entry_point,
-            command=None if self.command is None else redacted(self.command, secret_values(bound)),
-            source=self._prepared.checkout.source,
-            parameters=parameter_values(self._prepared),
-            environment=None if self.environment is None else environment_record(self.environment),
+            project=prepared.project.name,
+            entry_point=prepared.request.entry_point,
+            command=None if self.command is None else redacted(self.command, secrets),
+            source=self.source,
+            parameters=parameter_values(prepared),
+            environment=None if self.environment is None else environment_record(self.environment, around),
+            arguments=tuple(redacted(word, secrets) for word in prepared.binding.arguments),
+            inputs={} if prepared.facts is None else prepared.facts.inputs,
+            outputs=self.outputs,
+            metrics=self.metrics,
+            seed=seed,
+            seed_variables={name: variables[name] for name in seed_variables(seed, {}) if name in variables},
+            variables={name: shown_variable(name, variables.get(name), secrets) for name in entry_point.variables},
+            hardware=Hardware() if around is None else around.hardware,
+            system=System() if around is None else around.system,
+            peaks=dict(self.peaks),
+            started=self.started,
+            ended=None if end_reason is None else now_ms(),
+            reproduces=prepared.request.reproduces,
             phases=self._seconds,
             exit_code=exit_code,
             end_reason=end_reason,
@@ -63,17 +100,20 @@ def parameter_values(prepared: Prepared) -> dict[str, ParameterValue]:
     }
 
 
-def environment_record(environment: Environment) -> EnvironmentRecord:
-    """An environment as `run.json` has it."""
+def environment_record(environment: Environment, around: Surroundings | None = None) -> EnvironmentRecord:
+    """An environment as `run.json` has it; what is not locked is described by what was found in it."""
     lock = environment.lock
+    own = None if around is None else around.python
+    interpreter = environment.interpreter or (own and own.interpreter)
     return EnvironmentRecord(
         kind=str(environment.kind),
         manager=environment.manager,
         key=environment.key,
-        python=environment.python,
-        interpreter=None if environment.interpreter is None else str(environment.interpreter),
+        python=environment.python or (own and own.python),
+        interpreter=None if interpreter is None else str(interpreter),
         lock_format=None if lock is None else lock.format,
         lock_hash=None if lock is None else lock.hash,
         lock=None if lock is None else lock.payload,
         image=environment.image,
+        packages={} if around is None else around.packages,
     )

@@ -9,7 +9,9 @@ from mlproj.config import Settings
 from mlproj.envs.values import EnvSpec, LockPolicy
 from mlproj.errors import MlprojError, UsageError
 from mlproj.project.model import Binding, Origin, Project
+from mlproj.record.values import InputRecord
 from mlproj.source.checkout import Checkout
+from mlproj.source.tree import Tree
 
 
 class Reporter(Protocol):
@@ -42,7 +44,8 @@ class RunRequest:
 
     `caller` is the directory that given paths are relative to. `origins` says which parameters came from a file.
     `run_id` names a run that exists already and is to be used. `terminal` asks for a pty, `echo` for the command's
-    output on our own (`to_stderr`: all of it on standard error).
+    output on our own (`to_stderr`: all of it on standard error). `reproduces` is the id of the run that this one is to
+    reproduce.
     """
 
     uri: str
@@ -66,6 +69,15 @@ class RunRequest:
     terminal: bool = False
     echo: bool = True
     to_stderr: bool = False
+    reproduces: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What a run is made of, hashed: its code's tree, and the declared inputs by the text that declares them."""
+
+    tree: Tree
+    inputs: Mapping[str, InputRecord] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +85,7 @@ class Prepared:
     """A request that has passed every check that needs no run: from here on a failure is a run's failure.
 
     `place` maps path parameters to where they are on this machine, `remote` those that must be fetched to their URIs.
+    `facts` are there once `examining.examine` has hashed code and inputs.
     """
 
     request: RunRequest
@@ -84,6 +97,7 @@ class Prepared:
     place: Mapping[str, str]
     remote: Mapping[str, str]
     phases: Mapping[str, float]
+    facts: Facts | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,10 @@
 """Which files of a work tree are no code: caches, environments, results. Pure."""
 
+import os
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
 NAMES = frozenset({".git", "__pycache__", ".venv", "mlruns", ".ipynb_checkpoints"})
 SUFFIX = ".pyc"
@@ -30,6 +32,16 @@ def leaving_out(patterns: Iterable[str]) -> LeftOut:
         )
 
     return is_left_out
+
+
+def relative_to_top(patterns: Iterable[str], root: Path, top: Path) -> tuple[str, ...]:
+    """Paths and globs relative to `root` as paths and globs relative to `top`; what is not below `top` is left out."""
+    found = []
+    for pattern in patterns:
+        path = os.path.normpath(root / pattern)
+        if path != str(top) and Path(path).is_relative_to(top):
+            found.append(Path(path).relative_to(top).as_posix())
+    return tuple(sorted(found))
 
 
 def _pattern(text: str) -> str:

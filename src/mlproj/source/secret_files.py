@@ -35,11 +35,16 @@ def has_secret_name(path: str) -> bool:
     return any(fnmatch(name, pattern) for pattern in NAMES)
 
 
+def is_secret_name(variable: str) -> bool:
+    """Whether an environment variable of this name holds a secret."""
+    return _VARIABLE.search(variable) is not None and variable not in _NOT_SECRET
+
+
 def secrets_of(environ: Mapping[str, str]) -> tuple[str, ...]:
     """The values in an environment that nobody should see: by their variable's name, and passwords in URLs."""
     found: set[str] = set()
     for name, value in environ.items():
-        if _VARIABLE.search(name) and name not in _NOT_SECRET:
+        if is_secret_name(name):
             found.add(value)
         if "://" in value and (password := split_credentials(value)[1].password):
             found |= {value, password}

@@ -12,6 +12,7 @@ from mlproj.errors import ProgramFailedError, ProgramMissingError
 from mlproj.record.values import FileFact, NotRecorded
 from mlproj.source.git_reading import GitReader, reading
 from mlproj.source.leaving_out import LeftOut, is_rubbish, leaving_out
+from mlproj.system.hash_cache import HashCache
 from mlproj.system.hashing import OnBytes, hash_files
 
 MOST_FILES = 200_000
@@ -187,7 +188,9 @@ def _facts(
                 states[path] = state
         except OSError:
             continue  # removed, or in a directory that is
-    hashed = hash_files({prefix + path: state for path, state in states.items()}, cache=cache, on_bytes=on_bytes)
+    with HashCache(cache) as known:
+        found_states = {prefix + path: state for path, state in states.items()}
+        hashed = hash_files(found_states, cache=known, on_bytes=on_bytes)
     facts = [_link(path, target) for path, target in links.items()]
     unreadable = []
     for path, state in states.items():

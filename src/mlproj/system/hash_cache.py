@@ -34,14 +34,16 @@ class Stamp:
 
 
 class HashCache:
-    """The cache in a file, open while the block lasts."""
+    """The cache in a file, which is opened when it is needed and closed at the end of the block."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
+        self._opened = False
         self._database: Connection | None = None
 
     def find(self, stamps: Mapping[str, Stamp]) -> dict[str, str]:
         """The hashes of those files that are as they were when they were hashed."""
+        self._open()
         found: dict[str, str] = {}
         names = {os.fsencode(path): path for path in stamps}
         for keys in _batches(list(names)):
@@ -73,7 +75,10 @@ class HashCache:
         with contextlib.suppress(sqlite3.Error):
             yield from self._database.execute(query, values)
 
-    def __enter__(self) -> Self:
+    def _open(self) -> None:
+        if self._opened:
+            return None
+        self._opened = True
         import sqlite3
 
         for _ in range(2):
@@ -82,16 +87,19 @@ class HashCache:
                 self._database = sqlite3.connect(self._file, timeout=_PATIENCE, check_same_thread=False)
                 self._database.execute("PRAGMA synchronous = OFF")
                 self._database.execute(_SCHEMA)
-            except sqlite3.DatabaseError as error:
+            except sqlite3.OperationalError:  # locked, or not ours to write
+                return self._close()
+            except sqlite3.DatabaseError:
                 self._close()
-                if isinstance(error, sqlite3.OperationalError):  # locked, or not ours to write
-                    break
                 with contextlib.suppress(OSError):
                     self._file.unlink()
             except OSError:
-                break
+                return self._close()
             else:
-                break
+                return None
+        return None
+
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

@@ -17,8 +17,8 @@ CACHED_FROM_FILES = 500
 SETTLED_NS = 2_000_000_000
 """A file that changed less than this ago may change again without another time stamp."""
 
-OnBytes = Callable[[int, int], None]
-"""Takes how many bytes are hashed, of how many."""
+OnBytes = Callable[[int], None]
+"""Takes the number of bytes that were just hashed; called from several threads."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,24 +30,25 @@ class Hashed:
 
 
 def hash_files(
-    files: Mapping[str, os.stat_result], *, cache: Path | None = None, on_bytes: OnBytes | None = None
+    files: Mapping[str, os.stat_result], *, cache: HashCache | None = None, on_bytes: OnBytes | None = None
 ) -> dict[str, Hashed]:
     """Hash regular files, given with their state; those that cannot be read are left out of the answer.
 
-    `cache` is the file in which hashes are remembered by path, size, times and inode. A small job leaves it alone.
+    A small job leaves the cache alone.
     """
     total = sum(state.st_size for state in files.values())
     if cache is None or (total < CACHED_FROM_BYTES and len(files) < CACHED_FROM_FILES):
         return _hash_all(files, total, on_bytes)
-    with HashCache(cache) as remembered:
-        stamps = {path: stamp_of(state) for path, state in files.items()}
-        known = remembered.find(stamps)
-        found = {path: Hashed(size=files[path].st_size, sha256=digest) for path, digest in known.items()}
-        missing = {path: state for path, state in files.items() if path not in found}
-        started = time.time_ns()
-        fresh = _hash_all(missing, sum(state.st_size for state in missing.values()), on_bytes)
-        settled = {path for path, stamp in stamps.items() if started - max(stamp.mtime, stamp.ctime) > SETTLED_NS}
-        remembered.keep({path: (stamps[path], fresh[path].sha256) for path in fresh.keys() & settled})
+    stamps = {path: stamp_of(state) for path, state in files.items()}
+    known = cache.find(stamps)
+    found = {path: Hashed(size=files[path].st_size, sha256=digest) for path, digest in known.items()}
+    missing = {path: state for path, state in files.items() if path not in found}
+    if not missing:
+        return found
+    started = time.time_ns()
+    fresh = _hash_all(missing, sum(state.st_size for state in missing.values()), on_bytes)
+    settled = {path for path in fresh if started - max(stamps[path].mtime, stamps[path].ctime) > SETTLED_NS}
+    cache.keep({path: (stamps[path], fresh[path].sha256) for path in settled})
     return found | fresh
 
 
@@ -71,19 +72,19 @@ def hash_file(path: str | Path, on_chunk: Callable[[int], None] | None = None) -
 
 
 def _hash_all(files: Iterable[str], total: int, on_bytes: OnBytes | None) -> dict[str, Hashed]:
-    progress = _Progress(total, on_bytes)
+    work = _Work(on_bytes)
     paths = sorted(files)
     workers = min(8, os.cpu_count() or 1, len(paths))
     if workers <= 1 or total < CHUNK:
-        results = [_try(path, progress) for path in paths]
+        results = [work.hash(path) for path in paths]
     else:
         from concurrent.futures import ThreadPoolExecutor
 
         pool = ThreadPoolExecutor(workers, thread_name_prefix="mlproj-hash")
         try:
-            results = list(pool.map(lambda path: _try(path, progress), paths, chunksize=1))
+            results = list(pool.map(work.hash, paths))
         except BaseException:
-            progress.stopped = True
+            work.stopped = True
             raise
         finally:
             pool.shutdown(cancel_futures=True)
@@ -94,27 +95,22 @@ class _StoppedError(Exception):
     """Somebody wants the program to end."""
 
 
-class _Progress:
-    """Counts over all threads; says so at most ten times a second."""
+class _Work:
+    """Hashes files on any thread until it is stopped."""
 
-    def __init__(self, total: int, on_bytes: OnBytes | None) -> None:
+    def __init__(self, on_bytes: OnBytes | None) -> None:
         self.stopped = False
-        self._total = total
-        self._done = 0
-        self._told = time.monotonic()
         self._on_bytes = on_bytes
 
-    def add(self, count: int) -> None:
+    def hash(self, path: str) -> Hashed | None:
+        """None for a file that cannot be read."""
+        try:
+            return hash_file(path, self._count)
+        except (OSError, _StoppedError):
+            return None
+
+    def _count(self, count: int) -> None:
         if self.stopped:
             raise _StoppedError
-        self._done += count
-        if self._on_bytes is not None and (now := time.monotonic()) - self._told >= 0.1:  # noqa: PLR2004 - a tenth
-            self._told = now
-            self._on_bytes(self._done, self._total)
-
-
-def _try(path: str, progress: _Progress) -> Hashed | None:
-    try:
-        return hash_file(path, progress.add)
-    except (OSError, _StoppedError):
-        return None
+        if self._on_bytes is not None:
+            self._on_bytes(count)

@@ -1,7 +1,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mlproj.errors import InvalidValueError
@@ -71,6 +71,7 @@ records = st.builds(
 )
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(records)
 def test_record_survives_a_round_trip(record: RunRecord) -> None:
     assert from_json(to_json(record)) == record

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 
 from mlproj.project.document import Item
 from mlproj.project.findings import Findings
-from mlproj.project.keys import nearest
+from mlproj.project.keys import INPUT, OUTPUT, TOLERANCE, nearest, report_unknown
 from mlproj.project.model import DeclaredInput, DeclaredMetric, DeclaredOutput, StoreAs
 
 GREATEST_SEED = 2**32 - 1
@@ -33,7 +33,7 @@ def read_inputs(item: Item | None, findings: Findings) -> tuple[DeclaredInput, .
     """Each input once, in the file's order."""
     found: dict[str, DeclaredInput] = {}
     for part in _parts(item):
-        path = _path(part, findings, "input", keys=("path", "sha256"))
+        path = _path(part, findings, "input", keys=INPUT)
         if path is not None:
             found[path] = DeclaredInput(path=path, sha256=_sha256(part, path, findings))
     return tuple(found.values())
@@ -43,7 +43,7 @@ def read_outputs(item: Item | None, findings: Findings) -> tuple[DeclaredOutput,
     """Each output once, in the file's order; they are in the project's directory."""
     found: dict[str, DeclaredOutput] = {}
     for part in _parts(item):
-        path = _path(part, findings, "output", keys=("path", "store"))
+        path = _path(part, findings, "output", keys=OUTPUT)
         if path is not None and _stays(path, part, findings, "output"):
             found[path] = DeclaredOutput(path=path, store=_store(part, findings))
     return tuple(found.values())
@@ -57,9 +57,9 @@ def read_metrics(item: Item | None, findings: Findings) -> tuple[tuple[DeclaredM
         if name == "file" and value is not None and value.entries is None:
             files += [path for path in _files(value) if _stays(path, value, findings, "metrics file")]
         elif name:
-            rtol, atol = (_tolerance(value, key, findings) for key in ("rtol", "atol"))
+            rtol, atol = (_tolerance(value, key, findings) for key in TOLERANCE)
             metrics[name] = DeclaredMetric(name=name, rtol=rtol, atol=atol)
-            _report_unknown(value, ("rtol", "atol"), findings, f"metric {name!r}")
+            _report_unknown(value, TOLERANCE, findings, f"metric {name!r}")
     return tuple(metrics.values()), tuple(dict.fromkeys(files))
 
 
@@ -176,7 +176,5 @@ def _tolerance(value: Item | None, key: str, findings: Findings) -> float | None
 
 
 def _report_unknown(part: Item | None, known: tuple[str, ...], findings: Findings, owner: str) -> None:
-    from mlproj.project.keys import report_unknown
-
     if part is not None:
         report_unknown(part, known, findings, owner=owner)

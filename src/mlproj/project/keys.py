@@ -19,6 +19,9 @@ ENTRY_POINT = (
     "variables",
 )
 PARAMETER = ("type", "default", "description", "choices", "min", "max", "pattern", "secret", "log")
+INPUT = ("path", "sha256")
+OUTPUT = ("path", "store")
+TOLERANCE = ("rtol", "atol")
 DOCKER = (
     "image",
     "volumes",

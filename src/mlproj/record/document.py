@@ -1,6 +1,7 @@
 """`run.json`: writing a record and reading one back. Unknown keys are ignored: older readers read newer files."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, fields, is_dataclass
 from types import NoneType, UnionType
@@ -12,7 +13,9 @@ from mlproj.record.values import SCHEMA_VERSION, RunRecord
 
 def to_json(record: RunRecord) -> str:
     """The text of `run.json`: UTF-8 JSON with `schema_version` first, keys in the order of the values' fields."""
-    return json.dumps({"schema_version": SCHEMA_VERSION, **asdict(record)}, indent=2, ensure_ascii=False) + "\n"
+    text = json.dumps({"schema_version": SCHEMA_VERSION, **asdict(record)}, indent=2, ensure_ascii=False) + "\n"
+    # Names of files need not be text; what stands for the other bytes is escaped, as UTF-8 cannot have it.
+    return re.sub("[\ud800-\udfff]", lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def from_json(text: str) -> RunRecord:

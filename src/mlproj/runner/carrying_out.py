@@ -1,6 +1,7 @@
 """A run that exists, phase by phase: environment, inputs, command."""
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from mlproj.backends.base import Backend, Job, JobHandle
@@ -15,9 +16,13 @@ from mlproj.runner.files import RunFiles
 from mlproj.runner.heartbeat import beating
 from mlproj.runner.inputs import fetch_remote_paths
 from mlproj.runner.interrupts import CancelledEarlyError
+from mlproj.runner.keeping_code import keep_code
+from mlproj.runner.keeping_results import keep_results
 from mlproj.runner.live import LiveRun
+from mlproj.runner.observing import observing
 from mlproj.runner.output import OutputLog
 from mlproj.runner.params import loggable_params, secret_values
+from mlproj.runner.seeding import find_seed
 from mlproj.runner.supervising import Ended, EndReason, supervise
 from mlproj.runner.tracking_access import TrackingAccess
 from mlproj.system.clock import now_ms
@@ -28,6 +33,8 @@ if TYPE_CHECKING:
     from mlproj.backends.container_values import Container
     from mlproj.runner.containers import Plan
 
+CLOCK_STEP_NS = 20_000_000
+"""File systems stamp files by a clock that is this much behind."""
 LOCK_FILES = {
     "requirements": "requirements.lock",
     "pylock": "pylock.toml",
@@ -41,6 +48,8 @@ def carry_out(live: LiveRun) -> Ended:
     files = live.files = RunFiles(live.store.artifacts(live.run_id), spool=live.directory / "spool")
     with beating(lambda: beat(live), files.upload):
         log_params(live)
+        with live.progress.during("code"):
+            live.progress.source = keep_code(live, files)
         with live.progress.during("environment"):
             environment = ensure_environment(live, files)
         if is_end_requested(live.directory):  # by a cancel that came while there was no job to end
@@ -55,8 +64,13 @@ def carry_out(live: LiveRun) -> Ended:
             plan = plan_container(live, mounts)
         rendered = render(live.prepared.binding, place=place, shell=shell)
         live.progress.command = rendered.text
+        started_ns = time.time_ns() - CLOCK_STEP_NS
         with live.progress.during("command"):
-            return run_command(live, files, environment, rendered, plan)
+            ended = run_command(live, files, environment, rendered, plan)
+        live.command_exit_code = ended.exit_code
+        with live.progress.during("outputs"):
+            keep_results(live, files, ended, started_ns=started_ns)
+        return ended
 
 
 def log_params(live: LiveRun) -> None:
@@ -110,16 +124,18 @@ def run_command(
             experiment_id=live.run.experiment_id,
             env_manager=request.env_manager,
             secrets=rendered.variables,
+            seed=find_seed(live.prepared.binding),
         )
+        live.progress.variables = variables
         container = None
         if plan is not None:
             from mlproj.runner.containers import container_for
 
             container = container_for(live, plan, environment, access, variables)
             live.reporter.clear()
-        with OutputLog(files.directory, secrets=secrets) as log:
+        with OutputLog(files.directory, secrets=secrets) as log, observing(live, environment) as observer:
             ended = supervise(
-                submit(live, environment, rendered.text, variables, container),
+                submit(live, environment, rendered.text, variables, container, on_started=observer.start),
                 log=log,
                 timeout=live.prepared.binding.entry_point.timeout,
                 terminal=request.terminal,
@@ -142,6 +158,8 @@ def submit(
     text: str,
     variables: Mapping[str, str],
     container: "Container | None" = None,
+    *,
+    on_started: Callable[[JobHandle], None] = lambda _: None,
 ) -> JobHandle:
     """Start the job, and write 2: the tags by which any later process can wait for it, follow it, cancel it."""
     backend = load_backend(live.prepared.request.backend)
@@ -159,6 +177,7 @@ def submit(
     )
     try:
         live.store.set_tags(live.run_id, started_tags(backend, environment, handle))
+        on_started(handle)
     except BaseException:
         handle.end()
         handle.wait(lambda _stream, _data: None, poll=lambda: False)

@@ -1,5 +1,6 @@
 """Write 3: how a run ended. The exit code's tag comes last: a run is complete when that is set."""
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -8,6 +9,7 @@ from mlproj.record.document import to_json
 from mlproj.runner import tags
 from mlproj.runner.files import RECORD
 from mlproj.runner.interrupts import CancelledEarlyError
+from mlproj.runner.keeping_results import last_metrics, missing_metrics
 from mlproj.runner.live import LiveRun
 from mlproj.runner.supervising import Ended, EndReason
 from mlproj.runner.values import Outcome
@@ -31,7 +33,8 @@ def fail(live: LiveRun, error: BaseException) -> Outcome:
     status, exit_code, reason = judge(error)
     failed_in = "tracking" if isinstance(error, TrackingError) else live.progress.phase
     try:
-        _finish(live, status, exit_code, reason, marks={tags.FAILED_IN: failed_in, tags.ERROR: str(error)})
+        marks = {tags.FAILED_IN: failed_in, tags.ERROR: str(error)}
+        _finish(live, status, exit_code, reason, command_exit_code=live.command_exit_code, marks=marks)
     except MlprojError as second:
         live.reporter.note(f"the end of run {live.run_id} could not be recorded: {second}")
     outcome = _outcome(live, status, exit_code, reason, failed_in=failed_in)
@@ -70,11 +73,11 @@ def _finish(
     command_exit_code: int | None = None,
     marks: dict[str, str] | None = None,
 ) -> None:
-    _keep_record(live, command_exit_code, reason)
+    digest = _keep_record(live, command_exit_code, reason)
 
     def write() -> None:
         live.store.update_run(live.run_id, status=status, end_time=now_ms())
-        live.store.set_tags(live.run_id, {**(marks or {}), tags.END_REASON: str(reason)})
+        live.store.set_tags(live.run_id, {**(marks or {}), **digest, tags.END_REASON: str(reason)})
         live.store.set_tags(live.run_id, {tags.EXIT_CODE: str(exit_code)})
 
     try:
@@ -94,15 +97,24 @@ def _restored(live: LiveRun, write: Callable[[], None]) -> None:
         live.store.delete_run(live.run_id)
 
 
-def _keep_record(live: LiveRun, exit_code: int | None, reason: EndReason) -> None:
-    """Write the record and send what is not sent yet; how the run ended is recorded even if that fails."""
+def _keep_record(live: LiveRun, exit_code: int | None, reason: EndReason) -> dict[str, str]:
+    """Write the record and send what is not sent yet; how the run ended is recorded even if that fails.
+
+    Gives the tag with the record's hash.
+    """
     if live.files is None:
-        return
+        return {}
+    live.progress.metrics = last_metrics(live)
+    if exit_code == 0 and (missing := sorted(missing_metrics(live))):
+        live.reporter.note(f"declared metrics were not logged: {', '.join(missing)}")
     try:
-        live.files.write(RECORD, to_json(live.progress.record(exit_code=exit_code, end_reason=str(reason))))
+        text = to_json(live.progress.record(exit_code=exit_code, end_reason=str(reason)))
+        live.files.write(RECORD, text)
         live.files.upload()
     except MlprojError as error:
         live.reporter.note(f"the run's files are not complete: {error}")
+        return {}
+    return {tags.RECORD: hashlib.sha256(text.encode()).hexdigest()}
 
 
 def _outcome(

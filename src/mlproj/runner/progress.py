@@ -104,12 +104,12 @@ def environment_record(environment: Environment, around: Surroundings | None = N
     """An environment as `run.json` has it; what is not locked is described by what was found in it."""
     lock = environment.lock
     own = None if around is None else around.python
-    interpreter = environment.interpreter or (own and own.interpreter)
+    interpreter = environment.interpreter or (None if own is None else own.interpreter)
     return EnvironmentRecord(
         kind=str(environment.kind),
         manager=environment.manager,
         key=environment.key,
-        python=environment.python or (own and own.python),
+        python=environment.python or (None if own is None else own.python),
         interpreter=None if interpreter is None else str(interpreter),
         lock_format=None if lock is None else lock.format,
         lock_hash=None if lock is None else lock.hash,

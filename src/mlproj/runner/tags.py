@@ -19,7 +19,8 @@ ERROR = "mlproj.error"
 JOB = "mlproj.job"
 RESOURCES = "mlproj.resources"
 CANCEL = "mlproj.cancel"
-OF_THE_END = frozenset({EXIT_CODE, END_REASON, FAILED_IN, ERROR, CANCEL})
+RECORD = "mlproj.record.sha256"
+OF_THE_END = frozenset({EXIT_CODE, END_REASON, FAILED_IN, ERROR, CANCEL, RECORD})
 PARENT = "mlflow.parentRunId"
 
 

@@ -68,7 +68,7 @@ def tree_usage(root: int) -> tuple[int, float]:
 def _network() -> tuple[int, int] | None:
     import psutil
 
-    counters = psutil.net_io_counters()
+    counters: Any = psutil.net_io_counters()  # None where there is no network at all
     return None if counters is None else (counters.bytes_recv, counters.bytes_sent)
 
 
@@ -78,8 +78,10 @@ class _Gpus:
     def __init__(self) -> None:
         self._library: Any = None
         self._devices: list[Any] = []
+        from importlib import import_module
+
         try:
-            import pynvml
+            pynvml = import_module("pynvml")
         except ImportError:
             return
         try:

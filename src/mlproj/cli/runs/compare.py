@@ -4,7 +4,7 @@ import click
 
 from mlproj.cli.options import json_option, opened_store, tracking_uri_option
 from mlproj.cli.output import print_json, print_table
-from mlproj.cli.runs.presenting import duration_text
+from mlproj.cli.runs.presenting import duration_text, own_metrics
 
 MISSING = "-"
 
@@ -38,7 +38,7 @@ def command(runs: tuple[str, ...], tracking_uri: str | None, *, show_all: bool, 
             "took": duration_text(run.start_time, run.end_time),
             "commit": run.tags.get("mlflow.source.git.commit", MISSING)[:12],
             **{f"params.{key}": value for key, value in run.params.items()},
-            **{f"metrics.{key}": repr(metric.value) for key, metric in run.metrics.items()},
+            **{f"metrics.{key}": repr(metric.value) for key, metric in own_metrics(run).items()},
         }
         for run in found
     ]

@@ -9,7 +9,7 @@ import click
 
 from mlproj.cli.options import json_option, opened_store, tracking_uri_option
 from mlproj.cli.output import print_json, print_table
-from mlproj.cli.runs.presenting import duration_text, run_as_json, time_text
+from mlproj.cli.runs.presenting import duration_text, own_metrics, run_as_json, time_text
 
 if TYPE_CHECKING:
     from mlproj.tracking.base import Store
@@ -117,7 +117,7 @@ def print_runs(runs: "Sequence[Run]") -> None:
                 str(run.status),
                 time_text(run.start_time),
                 duration_text(run.start_time, run.end_time),
-                " ".join(f"{key}={metric.value:.4g}" for key, metric in sorted(run.metrics.items())),
+                " ".join(f"{key}={metric.value:.4g}" for key, metric in sorted(own_metrics(run).items())),
             ]
             for run in runs
         ],

@@ -5,10 +5,15 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mlproj.tracking.entities import Run
+    from mlproj.tracking.entities import Metric, Run
 
 _UNSEEN = {"Cc", "Cs", "Zl", "Zp"}
 """Unicode's categories of control characters, lone surrogates, and separators of lines and paragraphs."""
+
+
+def own_metrics(run: "Run") -> dict[str, "Metric"]:
+    """The metrics without those of the machine, which tell nothing of the result."""
+    return {key: metric for key, metric in run.metrics.items() if not key.startswith("system/")}
 
 
 def run_as_json(run: "Run") -> dict[str, object]:

@@ -1,0 +1,106 @@
+"""What a command left: declared outputs among the run's files, metrics files logged, the last values of metrics."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from mlproj.errors import DeclarationError, MlprojError
+from mlproj.record.values import MetricRecord
+from mlproj.runner.declared_outputs import MissingOutputError, OutputLimits, OutputStore
+from mlproj.runner.declared_paths import declared_outputs
+from mlproj.runner.examining import HASHES
+from mlproj.runner.files import RunFiles
+from mlproj.runner.live import LiveRun
+from mlproj.runner.metrics_files import read_metrics
+from mlproj.runner.sampling import PREFIX
+from mlproj.runner.supervising import Ended, EndReason
+from mlproj.system.clock import now_ms
+from mlproj.system.objects import ObjectFolder
+
+REMOTE_FILES = 1_000
+_BATCH = 1_000
+_NAMED = 3
+
+
+def keep_results(live: LiveRun, files: RunFiles, ended: Ended, *, started_ns: int) -> None:
+    """Log the metrics files; of a command that ended well keep the outputs.
+
+    `started_ns` is when the command started. Raises DeclarationError for outputs that were not written.
+    """
+    log_metrics_files(live, started_ns=started_ns)
+    if ended.reason is EndReason.FINISHED and live.prepared.binding.entry_point.outputs:
+        keep_outputs(live, files)
+
+
+def keep_outputs(live: LiveRun, files: RunFiles) -> None:
+    """Keep the declared outputs among the run's files."""
+    settings, binding = live.settings, live.prepared.binding
+    limit = settings.output_limit
+    store = OutputStore(
+        files,
+        objects=None if files.is_remote else ObjectFolder(settings.home / "objects"),
+        cache=settings.cache_dir / HASHES,
+        limits=OutputLimits(size=limit, total=limit, count=REMOTE_FILES)
+        if files.is_remote
+        else OutputLimits(size=limit),
+        on_note=live.reporter.note,
+    )
+    try:
+        live.progress.outputs = store.keep_all(
+            binding.entry_point.outputs, declared_outputs(binding), live.prepared.project.root
+        )
+    except MissingOutputError as error:
+        live.progress.outputs = error.records
+        raise
+
+
+def log_metrics_files(live: LiveRun, *, started_ns: int) -> None:
+    """Log what the command wrote to its metrics files; one that is missing, old or no JSON is said, and no failure."""
+    paths = declared_outputs(live.prepared.binding)
+    for declared in live.prepared.binding.entry_point.metrics_files:
+        file = live.prepared.project.root / paths[declared]
+        try:
+            if _is_old(file, started_ns):
+                live.reporter.note(
+                    f"the metrics file {declared!r} was not written by this run: nothing of it is logged"
+                )
+                continue
+            points, odd = read_metrics(file, now=now_ms())
+        except DeclarationError as error:
+            live.reporter.note(str(error))
+            continue
+        if odd:
+            shown = ", ".join(odd[:_NAMED]) + (", ..." if len(odd) > _NAMED else "")
+            live.reporter.note(f"in the metrics file {declared!r} this is no metric: {shown}")
+        for start in range(0, len(points), _BATCH):
+            live.store.log_batch(live.run_id, metrics=points[start : start + _BATCH])
+
+
+def last_metrics(live: LiveRun) -> dict[str, MetricRecord]:
+    """The metrics' last values with the declared tolerances; none if the store does not answer."""
+    declared = {metric.name: metric for metric in live.prepared.binding.entry_point.metrics}
+    try:
+        found = live.store.get_run(live.run_id).metrics
+    except MlprojError:
+        return {}
+    return {
+        metric.key: MetricRecord(
+            value=metric.value,
+            rtol=declared[metric.key].rtol if metric.key in declared else None,
+            atol=declared[metric.key].atol if metric.key in declared else None,
+        )
+        for metric in found.values()
+        if not metric.key.startswith(PREFIX)
+    }
+
+
+def missing_metrics(live: LiveRun) -> Iterator[str]:
+    """Declared metrics that the run did not log."""
+    declared = (metric.name for metric in live.prepared.binding.entry_point.metrics)
+    return (name for name in declared if name not in live.progress.metrics)
+
+
+def _is_old(file: Path, started_ns: int) -> bool:
+    try:
+        return file.stat().st_mtime_ns < started_ns
+    except OSError:
+        return False  # reading it says what is wrong

@@ -22,7 +22,7 @@ from mlproj.runner.live import LiveRun
 from mlproj.runner.observing import observing
 from mlproj.runner.output import OutputLog
 from mlproj.runner.params import loggable_params, secret_values
-from mlproj.runner.seeding import find_seed
+from mlproj.runner.seeding import find_seed, seed_variables
 from mlproj.runner.supervising import Ended, EndReason, supervise
 from mlproj.runner.tracking_access import TrackingAccess
 from mlproj.system.clock import now_ms
@@ -124,15 +124,15 @@ def run_command(
             experiment_id=live.run.experiment_id,
             env_manager=request.env_manager,
             secrets=rendered.variables,
-            seed=find_seed(live.prepared.binding),
+            seeds=seed_variables(find_seed(live.prepared.binding), live.settings.environ),
         )
-        live.progress.variables = variables
         container = None
         if plan is not None:
             from mlproj.runner.containers import container_for
 
             container = container_for(live, plan, environment, access, variables)
             live.reporter.clear()
+        live.progress.variables = variables if container is None else container.environ
         with OutputLog(files.directory, secrets=secrets) as log, observing(live, environment) as observer:
             ended = supervise(
                 submit(live, environment, rendered.text, variables, container, on_started=observer.start),

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from mlproj.envs.values import Environment
-from mlproj.runner.seeding import seed_variables
 
 LOOPBACK = ("127.0.0.1", "localhost")
 
@@ -21,16 +20,16 @@ def child_environment(
     experiment_id: str,
     env_manager: str | None = None,
     secrets: Mapping[str, str],
-    seed: int | None = None,
+    seeds: Mapping[str, str] | None = None,
 ) -> dict[str, str]:
     """What the command gets: the caller's variables, the environment's, and where to log.
 
     An experiment's name goes, since a client refuses name and id together. A loopback server must not be asked for
-    through a proxy. The env manager that was chosen by an option is handed on to runs started inside. With a seed
-    come the variables by which programs learn of it.
+    through a proxy. The env manager that was chosen by an option is handed on to runs started inside. `seeds`
+    are the variables by which programs learn of a seed.
     """
     variables = {name: value for name, value in caller.items() if name not in environment.unset}
-    variables |= {**environment.variables, **seed_variables(seed, caller)}
+    variables |= {**environment.variables, **(seeds or {})}
     for twin in ("MLFLOW", "MLPROJ"):
         variables.pop(f"{twin}_EXPERIMENT_NAME", None)
         variables[f"{twin}_TRACKING_URI"] = tracking_uri

@@ -2,6 +2,8 @@
 
 import math
 import posixpath
+from collections.abc import Callable
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -68,6 +70,25 @@ def test_batch_limits() -> None:
     for metrics, params, tags in ((1001, 0, 0), (0, 101, 0), (0, 0, 101), (900, 100, 1)):
         with pytest.raises(InvalidValueError, match="at most"):
             validation.check_batch([point] * metrics, range(params), range(tags))
+
+
+ODD: list[object] = [None, True, "5", [], 5, 5.0, -1, 0, 2**63, -(2**63), float("nan"), "a//b", "m", ""]
+
+
+@given(st.lists(st.tuples(*(st.sampled_from(ODD) for _ in range(4))), max_size=4))
+def test_many_metrics_are_checked_as_each_alone(fields: list[tuple[object, ...]]) -> None:
+    names = ("key", "value", "timestamp", "step")
+    metrics = [Metric(**cast("Any", dict(zip(names, each, strict=True)))) for each in [("m", 1.0, 1, 1), *fields]]
+
+    def complaint(check: Callable[..., object], given: object) -> str:
+        try:
+            check(given)
+        except InvalidValueError as error:
+            return str(error)
+        return ""
+
+    each = [complaint(validation.check_metric, metric) for metric in metrics]
+    assert complaint(validation.check_metrics, metrics) == next(filter(None, each), "")
 
 
 def test_integers_are_not_booleans_or_text() -> None:

@@ -103,7 +103,8 @@ def check_metrics(metrics: Iterable[Metric]) -> None:
     known: set[str] = set()
     for metric in metrics:
         if (
-            metric.key in known
+            type(metric.key) is str
+            and metric.key in known
             and type(metric.value) is float
             and type(metric.step) is type(metric.timestamp) is int
             and metric.step in _INT64

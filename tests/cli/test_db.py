@@ -13,8 +13,8 @@ from tests.s3_server import SECRET, running_s3
 from mlproj.config import load_settings
 from mlproj.tracking.base import LocalStore
 from mlproj.tracking.entities import Metric
-from mlproj.tracking.maintenance import back_up, check_database
 from mlproj.tracking.opening import open_sqlite
+from mlproj.tracking.sql.upkeep import back_up, check_database
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Program
@@ -128,7 +128,7 @@ def test_no_store_yet(mlproj: "Program", database: Path) -> None:
 def test_stores_that_are_no_files(mlproj: "Program", word: str) -> None:
     done = mlproj("db", word, "--tracking-uri", "http://me:hush@127.0.0.1:9")
     assert done.code == 2
-    assert "for SQLite files" in done.err
+    assert "for databases" in done.err
     assert "hush" not in done.err
 
 

@@ -90,7 +90,7 @@ class Postgres:
     """A PostgreSQL server of the tests' own, on a free port of loopback; run by another user where we are root."""
 
     def __init__(self, home: Path, programs: Path) -> None:
-        self._programs = programs
+        self.programs = programs
         self._data = home / "data"
         self._socket = home
         with socket.create_server(("127.0.0.1", 0)) as free:
@@ -121,7 +121,7 @@ class Postgres:
         return self.uri(name)
 
     def _call(self, program: str, *arguments: str) -> None:
-        command = [str(self._programs / program), *arguments]
+        command = [str(self.programs / program), *arguments]
         if os.getuid() == 0:
             user = pwd.getpwnam("postgres")
             rights = [f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]

@@ -28,16 +28,19 @@ def upgrade(tracking_uri: str | None, *, as_json: bool) -> None:
       mlproj db upgrade
       mlproj db upgrade --tracking-uri sqlite:///team.db
     """
-    from mlproj.tracking.maintenance import find_database, schema_version
+    from mlproj.tracking.maintenance import find_database
 
     database = find_database(tracking_uri)
-    before = schema_version(database)
+    before = database.schema_version()
     with opened_store(tracking_uri):
-        after = schema_version(database)
+        after = database.schema_version()
     if as_json:
-        print_json({"database": str(database), "before": before, "after": after})
+        print_json({"database": database.name, "before": before, "after": after})
     else:
-        note(f"{database}: schema {after}" + (", nothing to do" if before == after else f", it was {before or 'new'}"))
+        note(
+            f"{database.name}: schema {after}"
+            + (", nothing to do" if before == after else f", it was {before or 'new'}")
+        )
 
 
 @command.command()
@@ -51,39 +54,43 @@ def check(tracking_uri: str | None, *, as_json: bool) -> int:
       mlproj db check
       mlproj db check --json
     """
-    from mlproj.tracking.maintenance import check_database, find_database
+    from mlproj.tracking.maintenance import find_database
 
-    health = check_database(find_database(tracking_uri))
+    health = find_database(tracking_uri).check()
     if as_json:
-        print_json({"database": str(health.path), "schema": health.schema, "size": health.size, **_found(health)})
+        print_json({"database": health.name, "schema": health.schema, "size": health.size, **_found(health)})
     else:
         rows = [[name, "ok" if not problems else "; ".join(problems)] for name, problems in _parts(health).items()]
         print_table(["CHECK", "RESULT"], rows)
-        note(f"{health.path}: {size_text(health.size)}, schema {health.schema}")
+        note(f"{health.name}: {size_text(health.size)}, schema {health.schema}")
     return 0 if health.ok else 6
 
 
 @command.command()
-@click.option("--to", type=click.Path(path_type=Path), metavar="FILE", help="The file to write (default: beside it).")
+@click.option(
+    "--to", type=click.Path(path_type=Path), metavar="FILE", help="The file to write (default: beside it, or here)."
+)
 @tracking_uri_option
 @json_option
 def backup(to: Path | None, tracking_uri: str | None, *, as_json: bool) -> None:
     """Copy the database while it is in use. Artifacts are files: copy them as files.
+
+    One in PostgreSQL is copied by `pg_dump`; `pg_restore` reads the copy.
 
     \b
     Examples:
       mlproj db backup
       mlproj db backup --to /backup/mlproj.db
     """
-    from mlproj.tracking.maintenance import back_up, find_database
+    from mlproj.tracking.maintenance import find_database
 
     database = find_database(tracking_uri)
-    target = back_up(database, to)
+    target = database.back_up(to)
     size = target.stat().st_size
     if as_json:
-        print_json({"database": str(database), "file": str(target), "size": size})
+        print_json({"database": database.name, "file": str(target), "size": size})
     else:
-        note(f"copied {database} to {target}, {size_text(size)}")
+        note(f"copied {database.name} to {target}, {size_text(size)}")
 
 
 @command.command("set-artifact-root")

@@ -34,7 +34,7 @@ def open_postgresql(
     """
     where = shown(uri)
     wanted = None if artifact_root is None else read_root(artifact_root, environ=environ)
-    conninfo = _conninfo(uri, where)
+    conninfo = conninfo_of(uri, where)
     from mlproj.tracking.sql.postgresql.database import PostgresDatabase
     from mlproj.tracking.sql.postgresql.repeating import Repeating, repeatedly
     from mlproj.tracking.sql.store import SqlStore
@@ -57,7 +57,8 @@ def shown(uri: str) -> str:
     return f"postgresql://{place}{slash}{name}"
 
 
-def _conninfo(uri: str, where: str) -> str:
+def conninfo_of(uri: str, where: str) -> str:
+    """How psycopg connects, password and all. SettingError if the address cannot be read or packages are missing."""
     try:
         import psycopg
         from psycopg.conninfo import conninfo_to_dict, make_conninfo

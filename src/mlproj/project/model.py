@@ -181,6 +181,7 @@ class Origin(StrEnum):
     DEFAULT = "default"
     FILE = "file"
     OPTION = "option"
+    SWEEP = "sweep"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,16 +5,13 @@ from pathlib import Path
 
 from mlproj.errors import DeclarationError, MlprojError
 from mlproj.record.values import MetricRecord
-from mlproj.runner.declared_outputs import MissingOutputError, OutputLimits, OutputStore
 from mlproj.runner.declared_paths import declared_outputs
 from mlproj.runner.examining import HASHES
 from mlproj.runner.files import RunFiles
 from mlproj.runner.live import LiveRun
-from mlproj.runner.metrics_files import read_metrics
 from mlproj.runner.sampling import PREFIX
 from mlproj.runner.supervising import Ended, EndReason
 from mlproj.system.clock import now_ms
-from mlproj.system.objects import ObjectFolder
 
 REMOTE_FILES = 1_000
 _BATCH = 1_000
@@ -33,6 +30,9 @@ def keep_results(live: LiveRun, files: RunFiles, ended: Ended, *, started_ns: in
 
 def keep_outputs(live: LiveRun, files: RunFiles) -> None:
     """Keep the declared outputs among the run's files."""
+    from mlproj.runner.declared_outputs import MissingOutputError, OutputLimits, OutputStore
+    from mlproj.system.objects import ObjectFolder
+
     settings, binding = live.settings, live.prepared.binding
     limit = settings.output_limit
     store = OutputStore(
@@ -55,8 +55,13 @@ def keep_outputs(live: LiveRun, files: RunFiles) -> None:
 
 def log_metrics_files(live: LiveRun, *, started_ns: int) -> None:
     """Log what the command wrote to its metrics files; one that is missing, old or no JSON is said, and no failure."""
+    declared_files = live.prepared.binding.entry_point.metrics_files
+    if not declared_files:
+        return
+    from mlproj.runner.metrics_files import read_metrics
+
     paths = declared_outputs(live.prepared.binding)
-    for declared in live.prepared.binding.entry_point.metrics_files:
+    for declared in declared_files:
         file = live.prepared.project.root / paths[declared]
         try:
             if _is_old(file, started_ns):

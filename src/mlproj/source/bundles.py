@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mlproj.errors import ProgramFailedError, SourceError
 from mlproj.source.git_environ import quoted
-from mlproj.source.git_reading import GitReader, read_config
+from mlproj.source.git_reading import GitReader
 from mlproj.source.git_remote import Resolved, bring
 from mlproj.source.kept_captures import keep_as
 from mlproj.source.mirrors import TIP, Mirror, object_format
@@ -22,18 +22,24 @@ class _TooLargeError(Exception):
 
 
 def bundle_commits(
-    reader: GitReader, commit: str, target: Path, *, cache_dir: Path, finder: SecretFinder, limit: int
+    reader: GitReader,
+    commit: str,
+    target: Path,
+    *,
+    has_remote: bool,
+    cache_dir: Path,
+    finder: SecretFinder,
+    limit: int,
 ) -> str | None:
-    """Write the bundle to `target` if there is something to keep; the reason if it is not kept: `secret`, `size`.
+    """Write the bundle of what leads to a commit and no remote has to `target`; the reason if it is not kept.
 
-    Raises ProgramFailedError and OSError.
+    That is `secret` or `size`. Raises ProgramFailedError and OSError.
     """
-    has_remote = any(key.startswith("remote.") for key in read_config(reader))
     not_lacking = ("--not", "--remotes") if has_remote else ()
-    if not_lacking and not reader.ask("rev-list", "-n", "1", commit, *not_lacking, check=True).stdout.strip():
-        return None
-    listed = reader.ask("rev-list", "--boundary", commit, *not_lacking, check=True).stdout.split()
-    boundary = sorted(line[1:] for line in listed if line.startswith("-"))
+    boundary = []
+    if has_remote:
+        listed = reader.ask("rev-list", "--boundary", commit, *not_lacking, check=True).stdout.split()
+        boundary = sorted(line[1:] for line in listed if line.startswith("-"))
     text = "\n".join([commit, *boundary, finder.fingerprint])
     name = f"{hashlib.sha256(text.encode()).hexdigest()}.bundle"
     if not (cache_dir / "captures" / name).exists() and _holds_secret(reader, [commit, *not_lacking], finder):

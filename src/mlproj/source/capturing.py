@@ -7,10 +7,10 @@ from pathlib import Path
 from mlproj.config import Settings
 from mlproj.errors import ProgramFailedError, ProgramMissingError
 from mlproj.record.values import Capture, FileFact, NotRecorded, Source
-from mlproj.source.bundles import bundle_commits
 from mlproj.source.changes import write_changes
 from mlproj.source.checkout import Checkout
-from mlproj.source.git_reading import GitReader, reading
+from mlproj.source.credentials import split_credentials
+from mlproj.source.git_reading import GitReader, read_config, reading
 from mlproj.source.kept_captures import keep
 from mlproj.source.leaving_out import LeftOut, leaving_out
 from mlproj.source.secret_files import SecretFinder, has_secret_name
@@ -153,9 +153,21 @@ def _parent(path: str, repositories: Iterable[str]) -> str:
 
 
 def _bundle(reader: GitReader, place: str, commit: str, keeping: _Keeping) -> str | None:
+    urls = [value for key, value in read_config(reader).items() if key.startswith("remote.")]
+    keeping.finder = keeping.finder.knowing(split_credentials(url)[1].password for url in urls)
+    if urls and not reader.ask("rev-list", "-n", "1", commit, "--not", "--remotes", check=True).stdout.strip():
+        return None
+    from mlproj.source.bundles import bundle_commits
+
     target = keeping.place(place, "commits.bundle")
     reason = bundle_commits(
-        reader, commit, target, cache_dir=keeping.settings.cache_dir, finder=keeping.finder, limit=keeping.size
+        reader,
+        commit,
+        target,
+        has_remote=bool(urls),
+        cache_dir=keeping.settings.cache_dir,
+        finder=keeping.finder,
+        limit=keeping.size,
     )
     if reason is not None:
         keeping.drop(f"{place or '.'} (commits that the remote lacks)", reason)

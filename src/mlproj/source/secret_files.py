@@ -62,6 +62,11 @@ class SecretFinder:
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._values = tuple({text.encode("utf-8", "surrogateescape") for text in secrets if len(text) >= SHORTEST})
 
+    def knowing(self, more: Iterable[str | None]) -> "SecretFinder":
+        """The same that looks for more values."""
+        known = (value.decode("utf-8", "surrogateescape") for value in self._values)
+        return SecretFinder([*known, *(text for text in more if text)])
+
     @property
     def fingerprint(self) -> str:
         """Tells one set of values from another, most of the time, and nothing of the values."""

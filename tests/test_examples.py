@@ -28,10 +28,15 @@ def copy(tmp_path: Path) -> Path:
 
 
 def test_every_example_is_tested() -> None:
-    assert {path.name for path in EXAMPLES.iterdir() if path.is_dir()} == {"elasticnet", "minimal", "multistep"}
+    assert {path.name for path in EXAMPLES.iterdir() if path.is_dir()} == {
+        "conda",
+        "elasticnet",
+        "minimal",
+        "multistep",
+    }
 
 
-@pytest.mark.parametrize("name", ["elasticnet", "minimal", "multistep"])
+@pytest.mark.parametrize("name", ["conda", "elasticnet", "minimal", "multistep"])
 def test_every_example_is_valid(copy: Path, name: str) -> None:
     done = run("validate", str(copy / name), "--strict")
     assert done.returncode == 0, done.stdout + done.stderr
@@ -73,3 +78,15 @@ def test_elasticnet_logs_through_the_stock_client_at_a_commit_too(copy: Path) ->
     assert newest["tags"]["mlproj.env.key"] == found["tags"]["mlproj.env.key"]
     assert "resolving" not in again.stderr
     assert not [path for path in Path(os.environ["MLPROJ_CACHE_DIR"], "checkouts").iterdir() if path.is_dir()]  # noqa: TID251
+
+
+def test_conda_without_a_conda_on_the_machine(copy: Path, conda_channels: Path) -> None:
+    """Its channel is conda-forge, which the user's .condarc puts elsewhere here."""
+    done = run("run", str(copy / "conda"), "-P", "count=3")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("sum 1.750000\npython 3.")
+    (found,) = runs()
+    assert (found["status"], found["tags"]["mlflow.project.env"]) == ("FINISHED", "conda")
+    again = run("run", str(copy / "conda"))
+    assert again.stdout.startswith("sum 1.998047\n")
+    assert again.stdout.splitlines()[1] == done.stdout.splitlines()[1]

@@ -52,8 +52,8 @@ def test_list(capsys: pytest.CaptureFixture[str]) -> None:
     _, text, _ = mlproj(capsys, "list", "--json")
 
     assert code == 0
-    assert table.splitlines()[0].split() == ["KEY", "PYTHON", "SIZE", "LAST", "USED", "PROJECT"]
-    assert "bbbbbbbbbbbb  3.11.7" in table
+    assert table.splitlines()[0].split() == ["KEY", "KIND", "PYTHON", "SIZE", "LAST", "USED", "USED", "BY"]
+    assert "bbbbbbbbbbbb  virtualenv  3.11.7" in table
     assert "5.0 MB" in table
     assert "half built" in table
     facts = {entry["key"][0]: entry for entry in json.loads(text)}

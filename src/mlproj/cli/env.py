@@ -36,14 +36,15 @@ def list_(*, as_json: bool) -> None:
     rows = [
         [
             environment.key[:12],
-            environment.marker.python if environment.marker else "half built",
+            environment.marker.manager if environment.marker else "half built",
+            (environment.marker.python or "-") if environment.marker else "-",
             size_text(environment.size),
-            _when(environment.used),
-            environment.marker.root if environment.marker else "-",
+            "now" if environment.busy else _when(environment.used),
+            ", ".join(environment.projects) or "-",
         ]
         for environment in found
     ]
-    print_table(["KEY", "PYTHON", "SIZE", "LAST USED", "PROJECT"], rows)
+    print_table(["KEY", "KIND", "PYTHON", "SIZE", "LAST USED", "USED BY"], rows)
 
 
 @command.command()
@@ -64,7 +65,8 @@ def show(key: str, *, as_json: bool) -> None:
         texts["created"] = _when(environment.marker.created)
     for name, value in facts.items():
         if name != "lock":
-            click.echo(f"{name + ':':<13}{'-' if value is None else texts.get(name, value)}")
+            text = ", ".join(value) if isinstance(value, list) else value
+            click.echo(f"{name + ':':<13}{'-' if value is None else texts.get(name, text)}")
     click.echo(f"lock:\n{facts['lock'] or '-'}")
 
 
@@ -127,11 +129,14 @@ def _facts(environment: "CachedEnvironment") -> dict[str, object]:
     marker = environment.marker
     return {
         "key": environment.key,
+        "kind": marker.manager if marker else None,
         "ready": environment.ready,
         "python": marker.python if marker else None,
         "interpreter": marker.interpreter if marker else None,
         "installer": marker.installer if marker else None,
         "project": marker.root if marker else None,
+        "projects": list(environment.projects),
+        "in_use": environment.busy,
         "size": environment.size,
         "created": marker.created if marker else None,
         "used": environment.used,

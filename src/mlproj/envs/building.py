@@ -60,7 +60,7 @@ def ensure(
     prefix = settings.cache_dir / "envs" / key
     with explained(settings.cache_dir, log):
         reused = _is_ready(prefix, key) or not _build_once(task, lock, key, prefix)
-    touch(prefix)
+    touch(prefix, spec.root if spec.in_place else None)
     return _environment(task, lock, key=key, prefix=prefix, reused=reused)
 
 

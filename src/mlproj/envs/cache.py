@@ -7,20 +7,25 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mlproj.config import Settings
-from mlproj.envs.markers import Marker, last_use, read_marker
+from mlproj.envs.markers import Marker, last_use, read_marker, users
 from mlproj.errors import EnvironmentFailedError, NotFoundError
 from mlproj.system.files import remove_tree, tree_size
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CachedEnvironment:
-    """One directory of the cache. `marker` is None for what a build left half done; times are in UTC milliseconds."""
+    """One directory of the cache. `marker` is None for what a build left half done; times are in UTC milliseconds.
+
+    `projects` have used it; `busy` says whether a process does so now.
+    """
 
     key: str
     prefix: Path
     size: int
     used: int
     marker: Marker | None
+    projects: tuple[str, ...] = ()
+    busy: bool = False
 
     @property
     def ready(self) -> bool:
@@ -44,7 +49,8 @@ def list_environments(settings: Settings) -> tuple[CachedEnvironment, ...]:
     folder = settings.cache_dir / "envs"
     if not folder.is_dir():
         return ()
-    found = [_describe(path) for path in folder.iterdir() if path.is_dir()]
+    busy = _in_use()
+    found = [_describe(path, busy) for path in folder.iterdir() if path.is_dir()]
     return tuple(sorted(found, key=lambda environment: environment.used, reverse=True))
 
 
@@ -75,8 +81,8 @@ def collect(
     larger than `max_size` bytes, what was not used for longest. What a process uses stays.
     """
     now = time.time() * 1000
-    busy = _in_use()
     rest = list(list_environments(settings))
+    busy = _in_use()  # anew: to measure what is there may have taken long
     doomed = [
         found for found in rest if not found.ready or (older_than is not None and now - found.used > older_than * 1000)
     ]
@@ -87,11 +93,18 @@ def collect(
     return Removed(environments=tuple(removed), busy=tuple(found for found in doomed if found.prefix in busy))
 
 
-def _describe(prefix: Path) -> CachedEnvironment:
+def _describe(prefix: Path, busy: frozenset[Path]) -> CachedEnvironment:
     marker = read_marker(prefix)
+    projects = users(prefix) or ((marker.root,) if marker else ())
     used = last_use(prefix) if marker else prefix.stat().st_mtime
     return CachedEnvironment(
-        key=prefix.name, prefix=prefix, size=tree_size(prefix), used=int(used * 1000), marker=marker
+        key=prefix.name,
+        prefix=prefix,
+        size=tree_size(prefix),
+        used=int(used * 1000),
+        marker=marker,
+        projects=projects,
+        busy=prefix in busy,
     )
 
 
@@ -124,13 +137,14 @@ def _held_if_free(path: Path) -> Iterator[bool]:
 
 
 def _in_use() -> frozenset[Path]:
-    """Environments that a process of ours stands in: its VIRTUAL_ENV, or its interpreter."""
+    """Environments that a process stands in: its VIRTUAL_ENV or CONDA_PREFIX, or its program."""
     import psutil
 
     found: set[Path] = set()
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error, OSError):
-            words = [process.environ().get("VIRTUAL_ENV", "")]
+            environ = process.environ()
+            words = [environ.get(name, "") for name in ("VIRTUAL_ENV", "CONDA_PREFIX")]
             words += [str(Path(word).parent.parent) for word in process.cmdline()[:1] if word.startswith("/")]
             found.update(Path(word) for word in words if word)
     return frozenset(found)

@@ -37,7 +37,7 @@ def ensure_conda(
     prefix = settings.cache_dir / "envs" / key
     with explained(settings.cache_dir, log):
         reused = _is_ready(prefix, key) or not _build_once(task, lock, prefix)
-    touch(prefix)
+    touch(prefix, spec.root if spec.in_place else None)
     python = prefix / "bin" / "python"
     marker = read_marker(prefix)
     return Environment(

@@ -8,6 +8,7 @@ from pathlib import Path
 from mlproj.system.files import write_atomically
 
 NAME = "mlproj-environment.json"
+USERS = "mlproj-projects.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,12 +43,24 @@ def write_marker(prefix: Path, marker: Marker) -> None:
     write_atomically(prefix / NAME, json.dumps(asdict(marker), ensure_ascii=False))
 
 
-def touch(prefix: Path) -> None:
-    """Note that the environment was used now; a cache on read-only ground is still of use."""
+def touch(prefix: Path, user: Path | None = None) -> None:
+    """Note that the environment was used now, by the project `user`; a cache on read-only ground is still of use."""
     try:
         os.utime(prefix / NAME)
+        known = users(prefix)
+        if user is not None and str(user) not in known:
+            write_atomically(prefix / USERS, json.dumps([*known, str(user)], ensure_ascii=False))
     except OSError:
         return
+
+
+def users(prefix: Path) -> tuple[str, ...]:
+    """The projects that have used the environment, the first one first."""
+    try:
+        found = json.loads((prefix / USERS).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return ()
+    return tuple(str(root) for root in found) if isinstance(found, list) else ()
 
 
 def last_use(prefix: Path) -> float:

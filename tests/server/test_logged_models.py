@@ -43,6 +43,8 @@ def test_search(api: "Api") -> None:
     found = [model["info"]["model_id"] for page in (first, second) for model in page["models"]]
     assert found == [ids[2], ids[0]]
     assert api.post("logged-models/search", experiment_ids=["999999"]).content == b"{}"
+    assert api.post("logged-models/search", experiment_ids=[]).content == b"{}"
+    assert "'experiment_ids'" in api.post("logged-models/search").message
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from mlproj.tracking.base import LocalStore
 if TYPE_CHECKING:
     from tests.server.conftest import Api
 
+MODEL = '{"run_id": "r", "artifact_path": "m", "utc_time_created": "2026-01-01 00:00:00", "flavors": {}}'
 AJAX = "/ajax-api/"
 ONLY_AJAX = {"/ajax-api/2.0/mlflow/upload-artifact", "/ajax-api/2.0/mlflow/logged-models/{model_id}/artifacts/files"}
 
@@ -113,7 +114,7 @@ def test_endpoints_read_what_their_shapes_say(endpoint: Endpoint) -> None:
     in_path = set(re.findall(r"\{(\w+)", endpoint.path))
     names: set[str] = set()
     values = {field.name: _sample(field.kind) for field in shape} | dict.fromkeys(in_path, "1")
-    values |= {"model_json": "{}"} if "model_json" in values else {}
+    values |= {"model_json": MODEL} if "model_json" in values else {}
     store: Any = Anything()
     with pytest.raises(InterruptedError):
         endpoint.answer(Call(store=store, args=Reading(values, names)))

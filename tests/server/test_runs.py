@@ -15,6 +15,9 @@ def _create(api: "Api", **more: Any) -> Any:
     return answer.json["run"]
 
 
+MODEL = '{"run_id": "r", "artifact_path": "m", "utc_time_created": "2026-01-01 00:00:00", "flavors": {}}'
+
+
 def test_create(api: "Api") -> None:
     run = _create(api, run_name="ü 🎉", user_id="ada", start_time=5, tags=[{"key": "a", "value": "b"}])
     run_id = run["info"]["run_id"]
@@ -86,7 +89,7 @@ def test_delete_and_restore(api: "Api") -> None:
         ("runs/log-batch", {"params": [{"key": "a", "value": "b"}]}),
         ("runs/log-inputs", {"datasets": []}),
         ("runs/outputs", {"models": []}),
-        ("runs/log-model", {"model_json": "{}"}),
+        ("runs/log-model", {"model_json": MODEL}),
         ("runs/delete", {}),
         ("runs/restore", {}),
     ],
@@ -173,24 +176,26 @@ def test_inputs_and_outputs(api: "Api") -> None:
     run = api.get("runs/get", run_id=api.run_id).json["run"]
     assert run["inputs"] == {"dataset_inputs": [dataset], "model_inputs": [{"model_id": model.model_id}]}
     assert run["outputs"] == {"model_outputs": [{"model_id": model.model_id, "step": 3}]}
+    assert "'models'" in api.post("runs/outputs", run_id=api.run_id).message
+    assert api.post("runs/outputs", run_id=api.run_id, models=[]).content == b"{}"
     assert "'datasets[0].dataset'" in api.post("runs/log-inputs", run_id=api.run_id, datasets=[{}]).message
 
 
 def test_models_of_version_two_are_kept_in_a_tag(api: "Api") -> None:
     for path in ("a", "b"):
-        model = json.dumps({"run_id": api.run_id, "artifact_path": path})
+        model = json.dumps({**json.loads(MODEL), "run_id": api.run_id, "artifact_path": path})
         assert api.post("runs/log-model", run_id=api.run_id, model_json=model).content == b"{}"
     kept = json.loads(api.run().tags["mlflow.log-model.history"])
     assert [model["artifact_path"] for model in kept] == ["a", "b"]
-    for wrong in ("{", "[]", "5"):
+    for wrong in ("{", "[]", "5", "{}", '{"run_id": "x"}'):
         assert api.post("runs/log-model", run_id=api.run_id, model_json=wrong).status == 400
 
 
 @pytest.mark.parametrize("broken", ["[{", "5"])
 def test_a_broken_list_of_models_begins_anew(api: "Api", broken: str) -> None:
     api.store.set_tags(api.run_id, {"mlflow.log-model.history": broken})
-    api.post("runs/log-model", run_id=api.run_id, model_json='{"a":1}')
-    assert api.run().tags["mlflow.log-model.history"] == '[{"a":1}]'
+    api.post("runs/log-model", run_id=api.run_id, model_json=MODEL)
+    assert json.loads(api.run().tags["mlflow.log-model.history"]) == [json.loads(MODEL)]
 
 
 def test_search(api: "Api") -> None:

@@ -30,6 +30,7 @@ def test_the_life_of_a_model(store: Store) -> None:
     found = store.get_logged_model(model.model_id)
     assert (dict(found.params), dict(found.tags)) == ({"a": "1", "b": "2"}, {"t": "y"})
     store.delete_logged_model(model.model_id)
+    store.delete_logged_model(model.model_id)
     with pytest.raises(NotFoundError):
         store.get_logged_model(model.model_id)
     assert store.get_logged_model(model.model_id, allow_deleted=True).model_id == model.model_id

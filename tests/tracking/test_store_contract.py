@@ -231,9 +231,30 @@ def test_a_finished_run_can_be_written_a_deleted_one_cannot(store: Store) -> Non
         store.set_tags(run.run_id, {"b": "1"})
     with pytest.raises(InvalidValueError):
         store.update_run(run.run_id, status=RunStatus.FAILED)
+    store.delete_run(run.run_id)
     store.restore_run(run.run_id)
     store.restore_run(run.run_id)
     assert dict(store.get_run(run.run_id).params) == {"a": "1"}
+
+
+def test_a_name_cannot_be_set_to_nothing(store: Store) -> None:
+    run = new_run(store, run_name="mine")
+    store.set_tags(run.run_id, {"mlflow.runName": "", "other": ""})
+    found = store.get_run(run.run_id)
+    assert (found.run_name, dict(found.tags)) == ("mine", {"mlflow.runName": "mine", "other": ""})
+
+
+@pytest.mark.parametrize("tags", [{"k" * 256: "v"}, {"k": "v" * 501}])
+def test_tags_of_data_sets_are_checked(store: Store, tags: dict[str, str]) -> None:
+    run = new_run(store)
+    with pytest.raises(InvalidValueError):
+        store.log_inputs(run.run_id, datasets=[DatasetInput(dataset=Dataset(name="a", digest="1"), tags=tags)])
+    assert store.get_run(run.run_id).dataset_inputs == ()
+
+
+def test_artifact_locations_have_no_fragment(store: Store) -> None:
+    with pytest.raises(InvalidValueError):
+        store.create_experiment("elsewhere", artifact_location="s3://bucket/a#b")
 
 
 def test_runs_that_are_not_there(store: Store) -> None:

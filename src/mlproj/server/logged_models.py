@@ -59,7 +59,7 @@ def log_params(call: Call) -> wire.Json:
 def search(call: Call) -> wire.Json:
     args = call.args
     found = call.store.search_logged_models(
-        args.texts("experiment_ids"),
+        args.texts(args.needed("experiment_ids")),
         filter_string=args.text_or("filter"),
         datasets=[_dataset(item) for item in args.items("datasets")],
         max_results=args.integer_or("max_results", 50),

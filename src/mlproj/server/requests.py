@@ -105,6 +105,12 @@ class Arguments:
         values = self._list(name)
         return tuple(self._text(f"{name}[{index}]", value) for index, value in enumerate(values))
 
+    def needed(self, name: str) -> str:
+        """The name of something that has to be there, though it may be an empty list."""
+        if self.raw(name) is None:
+            raise self._missing(name)
+        return name
+
     def items(self, name: str) -> tuple["Arguments", ...]:
         return tuple(self.item_of(name, index, value) for index, value in enumerate(self._list(name)))
 

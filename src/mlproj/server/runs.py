@@ -17,6 +17,7 @@ from mlproj.tracking.validation import check_batch
 
 USER_TAG = "mlflow.user"
 MODELS_TAG = "mlflow.log-model.history"
+MODEL_FIELDS = frozenset({"run_id", "artifact_path", "utc_time_created", "flavors"})
 
 
 def create(call: Call) -> wire.Json:
@@ -106,7 +107,7 @@ def log_inputs(call: Call) -> wire.Json:
 def log_outputs(call: Call) -> wire.Json:
     models = [
         ModelOutput(model_id=item.text("model_id"), step=item.integer_or("step", 0))
-        for item in call.args.items("models")
+        for item in call.args.items(call.args.needed("models"))
     ]
     call.store.log_outputs(call.args.run_id(), models)
     return {}
@@ -121,6 +122,8 @@ def log_model(call: Call) -> wire.Json:
         raise InvalidValueError(f"Malformed model info: it is no JSON ({error})") from error
     if not isinstance(model, dict):
         raise InvalidValueError("Malformed model info: it is no JSON object")
+    if missing := MODEL_FIELDS - model.keys():
+        raise InvalidValueError(f"Model json is missing mandatory fields: {', '.join(sorted(missing))}")
     with call.store.transaction():
         models = _models_so_far(call.store.get_run(run_id))
         call.store.set_tags(run_id, {MODELS_TAG: orjson.dumps([*models, model]).decode()})

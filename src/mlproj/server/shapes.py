@@ -90,7 +90,7 @@ ENDPOINTS: dict[str, tuple[str, str]] = {
     "POST runs/set-tag": (f"{_RUN} key! value", ""),
     "POST runs/delete-tag": (f"{_RUN} key!", ""),
     "POST runs/log-inputs": (f"{_RUN} datasets:DatasetInput[] models:ModelInput[]", ""),
-    "POST runs/outputs": (f"{_RUN} models:ModelOutput[]", ""),
+    "POST runs/outputs": (f"{_RUN} models!:ModelOutput[]", ""),
     "POST runs/log-model": (f"{_RUN} model_json!", ""),
     "GET metrics/get-history": (
         f"{_RUN} metric_key! max_results:int32 page_token",
@@ -108,7 +108,7 @@ ENDPOINTS: dict[str, tuple[str, str]] = {
         "model!:LoggedModel",
     ),
     "POST logged-models/search": (
-        "experiment_ids:string[] filter datasets:MeasuredOn[] max_results:int32 order_by:LoggedModelOrder[] page_token",
+        "experiment_ids!:string[] filter datasets:MeasuredOn[] max_results:int32 order_by:LoggedModelOrder[] page_token",
         "models:LoggedModel[] next_page_token",
     ),
     "GET logged-models/{model_id}": ("allow_deleted:bool", "model!:LoggedModel"),

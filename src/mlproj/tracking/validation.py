@@ -19,6 +19,8 @@ MAX_ITEMS_IN_BATCH = 1000
 MAX_DATASETS_IN_BATCH = 1000
 MAX_DATASET_NAME = 500
 MAX_DATASET_DIGEST = 36
+MAX_INPUT_TAG_KEY = 255
+MAX_INPUT_TAG = 500
 MAX_DATASET_SOURCE = 65535
 MAX_DATASET_SCHEMA = 1048575
 MAX_DATASET_PROFILE = 16777215
@@ -62,6 +64,13 @@ def check_experiment_name(name: object) -> str:
     if not isinstance(name, str) or not name.strip():
         raise InvalidValueError("an experiment needs a name")
     return check_length(name, MAX_EXPERIMENT_NAME, "the experiment name")
+
+
+def check_location(location: str) -> str:
+    """Where an experiment's artifacts are to be: what follows a `#` would be lost in the URIs of its runs."""
+    if "#" in location:
+        raise InvalidValueError(f"an artifact location must not hold a '#': {location[:200]!r}")
+    return location
 
 
 def parse_experiment_id(text: object) -> int:
@@ -174,3 +183,10 @@ def check_max_results(value: object, largest: int) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= largest:
         raise InvalidValueError(f"max_results must be between 1 and {largest}, got {value!r}")
     return value
+
+
+def check_input_tags(tags: Mapping[str, str]) -> None:
+    """The tags of a data set as a run used it."""
+    for key, value in tags.items():
+        check_length(check_text(key, "the tag name"), MAX_INPUT_TAG_KEY, "the tag name of a data set")
+        check_length(check_text(value, f"the value of tag {key!r}"), MAX_INPUT_TAG, f"the value of tag {key!r}")

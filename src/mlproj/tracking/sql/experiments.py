@@ -6,7 +6,12 @@ from mlproj.errors import AlreadyExistsError, InvalidValueError, NotFoundError
 from mlproj.tracking.entities import Experiment, LifecycleStage
 from mlproj.tracking.sql.dialect import any_of, many
 from mlproj.tracking.sql.session import Row, Session
-from mlproj.tracking.validation import check_experiment_name, check_experiment_tags, parse_experiment_id
+from mlproj.tracking.validation import (
+    check_experiment_name,
+    check_experiment_tags,
+    check_location,
+    parse_experiment_id,
+)
 
 COLUMNS = "experiment_id, name, artifact_location, lifecycle_stage, creation_time, last_update_time"
 ARTIFACT_SCHEME = "mlflow-artifacts:"
@@ -15,6 +20,7 @@ ARTIFACT_SCHEME = "mlflow-artifacts:"
 def create(sql: Session, name: str, *, location: str, tags: Mapping[str, str], now_ms: int) -> str:
     check_experiment_name(name)
     checked = check_experiment_tags(tags)
+    check_location(location)
     _refuse_taken(sql, name)
     sql.execute(
         "INSERT INTO experiments (name, artifact_location, lifecycle_stage, creation_time, last_update_time)"

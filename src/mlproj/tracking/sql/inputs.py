@@ -15,6 +15,7 @@ def log_inputs(sql: Session, run: int, datasets: Sequence[DatasetInput], models:
         raise InvalidValueError(f"at most {validation.MAX_DATASETS_IN_BATCH} data sets at once, got {len(datasets)}")
     experiment = sql.execute("SELECT experiment_id FROM runs WHERE id = ?", (run,)).fetchone()[0]
     for item in datasets:
+        validation.check_input_tags(item.tags)
         _link(sql, run, _dataset(sql, experiment, item.dataset), item.tags)
     sql.executemany(
         "INSERT INTO model_inputs (run, model_id) VALUES (?, ?) ON CONFLICT DO NOTHING",

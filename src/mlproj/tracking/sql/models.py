@@ -62,7 +62,8 @@ def finalize(sql: Session, model_id: str, status: LoggedModelStatus, *, now_ms: 
 
 
 def delete(sql: Session, model_id: str, *, now_ms: int) -> None:
-    get(sql, model_id)
+    """One that is deleted stays deleted: clients send again what they had no answer to."""
+    get(sql, model_id, allow_deleted=True)
     sql.execute(
         "UPDATE logged_models SET lifecycle_stage = 'deleted', last_updated_timestamp = ? WHERE model_id = ?",
         (now_ms, model_id),

@@ -89,8 +89,8 @@ def update(sql: Session, run_id: str, *, status: RunStatus | None, end_time: int
 
 
 def move_stage(sql: Session, run_id: str, target: LifecycleStage) -> None:
-    key = active_key_of(sql, run_id) if target is LifecycleStage.DELETED else key_of(sql, run_id)
-    sql.execute("UPDATE runs SET lifecycle_stage = ? WHERE id = ?", (target.value, key))
+    """Delete or restore. One that is so already stays so: clients send again what they had no answer to."""
+    sql.execute("UPDATE runs SET lifecycle_stage = ? WHERE id = ?", (target.value, key_of(sql, run_id)))
 
 
 def move(sql: Session, run_id: str, experiment_id: str) -> None:
@@ -110,7 +110,9 @@ def find(sql: Session, prefix: str, limit: int) -> tuple[str, ...]:
 
 
 def write_tags(sql: Session, run: int, tags: Mapping[str, str]) -> None:
-    """Set tags that have been checked; the tag of the name renames the run."""
+    """Set tags that have been checked; the tag of the name renames the run, unless it is empty."""
+    if tags.get(NAME_TAG) == "":
+        tags = {key: value for key, value in tags.items() if key != NAME_TAG}
     sql.executemany(
         "INSERT INTO tags (run, key, value) VALUES (?, ?, ?)"
         " ON CONFLICT (run, key) DO UPDATE SET value = excluded.value",

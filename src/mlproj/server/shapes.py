@@ -108,7 +108,8 @@ ENDPOINTS: dict[str, tuple[str, str]] = {
         "model!:LoggedModel",
     ),
     "POST logged-models/search": (
-        "experiment_ids!:string[] filter datasets:MeasuredOn[] max_results:int32 order_by:LoggedModelOrder[] page_token",
+        "experiment_ids!:string[] filter datasets:MeasuredOn[] max_results:int32 order_by:LoggedModelOrder[]"
+        " page_token",
         "models:LoggedModel[] next_page_token",
     ),
     "GET logged-models/{model_id}": ("allow_deleted:bool", "model!:LoggedModel"),

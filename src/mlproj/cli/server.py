@@ -58,6 +58,7 @@ def command(context: click.Context, /, **options: Any) -> int:
     from mlproj.cli.server_plan import read_plan
     from mlproj.config import load_settings
     from mlproj.server.mlflow_data import left_by_mlflow
+    from mlproj.server.pages import NOT_BUILT, is_built
     from mlproj.server.standalone import run_server
 
     settings = load_settings()
@@ -65,7 +66,9 @@ def command(context: click.Context, /, **options: Any) -> int:
 
     def announce(address: str) -> None:
         click.echo(f"mlproj {context.info_name} at {address}")
-        if context.info_name == "ui":
+        if context.info_name == "ui" and not is_built():
+            note(NOT_BUILT)
+        elif context.info_name == "ui":
             open_page(address, settings.environ)
         if remark := left_by_mlflow(Path.cwd()):
             note(remark)

@@ -7,6 +7,7 @@ from mlproj.server import (
     history,
     logged_models,
     metrics,
+    page_causes,
     page_curves,
     page_rows,
     registry,
@@ -25,5 +26,5 @@ API = (
     *registry.ENDPOINTS,
     *registry_versions.ENDPOINTS,
 )
-OWN = (*registry_versions.OWN, *page_rows.ENDPOINTS, *page_curves.ENDPOINTS)
+OWN = (*registry_versions.OWN, *page_rows.ENDPOINTS, *page_curves.ENDPOINTS, *page_causes.ENDPOINTS)
 """What MLflow's API does not have, at /api/mlproj."""

@@ -38,6 +38,7 @@ ENTITIES = {
     "VersionChange": "timestamp!:int64 user_id action! detail",
     "Row": "run_id! run_name experiment_id! user_id status!:RunStatus start_time!:int64 end_time:int64"
     " lifecycle_stage! marks:Tag[] values:string[]",
+    "Cause": "kind! name! before after text! detail",
     "Curve": "run_id! at:int64[] values:double[] exact!:bool",
     "Error": "error_code! message! position:int32",
 }
@@ -151,6 +152,7 @@ ENDPOINTS: dict[str, tuple[str, str]] = {
         f"{_RUNS} columns:string[]",
         "columns:string[] rows:Row[] next_page_token",
     ),
+    "GET runs/causes": ("run_id! other_run_id!", "causes:Cause[]"),
     "GET runs/columns": ("experiment_ids:string[]", "metrics:string[] params:string[] tags:string[]"),
     "GET metrics/curves": (
         "run_id!:string[] metric_key! points:int32 axis:Axis start:int64 end:int64",

@@ -2,6 +2,8 @@
 import { ApiError, MLFLOW, OWN, address, ask, get, post } from "./client";
 import type { Columns, Curve, Experiment, FileInfo, Row, Rows, Run, RunRecord } from "./types";
 
+const RECORD = "mlproj/run.json";
+
 export interface Question {
   experiments: readonly string[];
   filter: string;
@@ -112,9 +114,11 @@ export const readText = async (runId: string, path: string): Promise<string> =>
 /** What mlproj recorded of a run; null for a run that something else made. */
 export async function readRecord(runId: string): Promise<RunRecord | null> {
   try {
-    return JSON.parse(await readText(runId, "mlproj/run.json")) as RunRecord;
+    const files = await listFiles(runId, "mlproj");
+    if (!files.some(({ path }) => path === RECORD)) return null;
+    return JSON.parse(await readText(runId, RECORD)) as RunRecord;
   } catch (error) {
-    if (error instanceof ApiError && (error.status === 404 || error.status === 400)) return null;
+    if (error instanceof ApiError && [400, 404].includes(error.status)) return null;
     if (error instanceof SyntaxError) return null;
     throw error;
   }

@@ -176,7 +176,9 @@ function Tags({ run, changed }: { run: Run; changed: () => void }) {
   const [adding, setAdding] = useState(false);
   const [doomed, setDoomed] = useState<string | null>(null);
   const runId = run.info.run_id;
-  const tags = [...(run.data.tags ?? [])].filter(({ key }) => key !== NOTE).sort(own);
+  const tags = [...(run.data.tags ?? [])]
+    .filter(({ key }) => key !== NOTE)
+    .sort((a, b) => a.key.localeCompare(b.key));
   return (
     <section class="card">
       <h2>
@@ -185,35 +187,15 @@ function Tags({ run, changed }: { run: Run; changed: () => void }) {
           Add
         </button>
       </h2>
-      <table class="plain">
-        <thead class="unseen">
-          <tr>
-            <th scope="col">Tag</th>
-            <th scope="col">Value</th>
-            <th scope="col">Remove</th>
-          </tr>
-        </thead>
-        <tbody>
-          {tags.map(({ key, value }) => (
-            <tr key={key}>
-              <th scope="row">{key}</th>
-              <td class="value">{value}</td>
-              <td>
-                {!isOurs(key) && (
-                  <button
-                    type="button"
-                    class="quiet"
-                    aria-label={`Remove the tag ${key}`}
-                    onClick={() => setDoomed(key)}
-                  >
-                    ✕
-                  </button>
-                )}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      {tags.some(({ key }) => !isOurs(key)) && (
+        <TagTable tags={tags.filter(({ key }) => !isOurs(key))} remove={setDoomed} />
+      )}
+      <details>
+        <summary>
+          Of mlproj and MLflow <span class="faint">{tags.filter(({ key }) => isOurs(key)).length}</span>
+        </summary>
+        <TagTable tags={tags.filter(({ key }) => isOurs(key))} />
+      </details>
       {adding && (
         <TagDialog
           close={() => setAdding(false)}
@@ -235,6 +217,38 @@ function Tags({ run, changed }: { run: Run; changed: () => void }) {
   );
 }
 
+function TagTable({ tags, remove }: { tags: Tag[]; remove?: (key: string) => void }) {
+  return (
+    <table class="plain">
+      <thead class="unseen">
+        <tr>
+          <th scope="col">Tag</th>
+          <th scope="col">Value</th>
+          {remove && <th scope="col">Remove</th>}
+        </tr>
+      </thead>
+      <tbody>
+        {tags.map(({ key, value }) => (
+          <tr key={key}>
+            <th scope="row">{key}</th>
+            <td class="value">{value}</td>
+            {remove && (
+              <td>
+                <button
+                  type="button"
+                  class="quiet"
+                  aria-label={`Remove the tag ${key}`}
+                  onClick={() => remove(key)}
+                >
+                  ✕
+                </button>
+              </td>
+            )}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
 const isOurs = (key: string): boolean => /^(mlflow|mlproj)\./.test(key);
-const own = (a: Tag, b: Tag): number =>
-  Number(isOurs(a.key)) - Number(isOurs(b.key)) || a.key.localeCompare(b.key);

@@ -18,7 +18,7 @@ export interface Completion {
 }
 
 /** Whether a text is a filter, and no name to look for. */
-export const isFilter = (text: string): boolean => /[=<>`'"]|\s(I?LIKE|IS|IN|NOT)\s/i.test(text);
+export const isFilter = (text: string): boolean => /[=<>`'"]|\sIS\s+(NOT\s+)?NULL\b/i.test(text);
 
 /** What the API is asked: a filter as it is, other words as a part of a run's name. */
 export function filterOf(text: string): string {

@@ -2,7 +2,7 @@
 import type { ComponentChildren, VNode } from "preact";
 
 const INLINE =
-  /(`+)(.+?)\1|\*\*(.+?)\*\*|__(.+?)__|\*([^*\s](?:[^*]*[^*\s])?)\*|\b_([^_\s](?:[^_]*[^_\s])?)_\b|\[([^\]]+)\]\(([^)\s]+)\)|(https?:\/\/[^\s<>)"']+)/s;
+  /(`+)(.+?)\1|\*\*(.+?)\*\*|__(.+?)__|\*([^*\s](?:[^*]*[^*\s])?)\*|\b_([^_\s](?:[^_]*[^_\s])?)_\b|\[([^\]]+)\]\(((?:[^()\s]|\([^()\s]*\))+)\)|(https?:\/\/[^\s<>)"']+)/s;
 const FENCE = /^(```|~~~)/;
 const ITEM = /^\s*(?:[-*+]|(\d+)[.)])\s+(.*)$/;
 
@@ -34,7 +34,8 @@ function next(lines: readonly string[]): [VNode | null, number] {
   if (first.includes("|") && /^[\s|:-]+$/.test(lines[1] ?? "") && (lines[1] ?? "").includes("-"))
     return table(lines);
   const end = lines.findIndex(
-    (line, at) => at > 0 && (!line.trim() || FENCE.test(line) || /^(#{1,6}\s|>)/.test(line)),
+    (line, at) =>
+      at > 0 && (!line.trim() || FENCE.test(line) || /^(#{1,6}\s|>|\s*([-*+]|1[.)])\s)/.test(line)),
   );
   const used = end < 0 ? lines.length : end;
   return [<p>{inline(lines.slice(0, used).join("\n"))}</p>, used];

@@ -1,0 +1,263 @@
+"""One run, runs side by side, why they differ, and models, as people look at them."""
+
+import re
+import subprocess
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+if TYPE_CHECKING:
+    from tests.page.conftest import Site, Troubles
+
+TABS = ("overview", "metrics", "log", "artifacts", "record", "resources")
+
+
+def test_the_overview_has_what_went_in_and_what_came_out(page: Page, site: "Site") -> None:
+    page.goto(site.at("run", site.runs["first"]))
+    expect(page.get_by_role("heading", name="first run")).to_be_visible()
+    expect(page.get_by_role("row", name=re.compile("^lr"))).to_contain_text("float")
+    expect(page.get_by_role("row", name=re.compile("^hold"))).to_contain_text("default")
+    expect(page.get_by_role("row", name=re.compile("^accuracy"))).to_contain_text("0.9724")
+    expect(page.locator(".spark polyline").first).to_be_visible()
+    expect(page.get_by_text(f"mlproj reproduce {site.runs['first']}")).to_be_visible()
+    again = page.locator(".command pre").first.inner_text()
+    assert again.startswith("mlproj run ")
+    assert "-P lr=0.1 -P model=tree" in again
+    assert "--env-manager local" in again
+
+
+def test_the_description_is_markdown_and_nothing_but_text(page: Page, site: "Site") -> None:
+    page.goto(site.at("run", site.runs["second"]))
+    page.get_by_role("button", name="Write one").click()
+    text = (
+        "# About\n**bold** <script>window.hit=1</script> [bad](javascript:alert(1)) [good](https://example.org)\n- one"
+    )
+    page.get_by_label("Description, in Markdown").fill(text)
+    page.get_by_role("button", name="Save").click()
+    prose = page.locator(".prose")
+    expect(prose.get_by_role("heading", name="About")).to_be_visible()
+    expect(prose.locator("strong")).to_have_text("bold")
+    expect(prose).to_contain_text("<script>window.hit=1</script>")
+    assert prose.locator("a").evaluate_all("found => found.map(a => a.href)") == ["https://example.org/"]
+    assert page.evaluate("window.hit") is None
+    page.reload()
+    expect(prose.locator("li")).to_have_text("one")
+
+
+def test_metrics_and_resources_are_drawn(page: Page, site: "Site") -> None:
+    page.goto(site.at("run", site.runs["first"], tab="metrics"))
+    expect(page.locator(".chart[class] canvas")).to_have_count(2)
+    page.get_by_label("Over").select_option("timestamp")
+    page.get_by_label("Smoothing").fill("0.9")
+    expect(page.locator("output")).to_have_text("0.90")
+    page.goto(site.at("run", site.runs["first"], tab="resources"))
+    expect(page.get_by_text("system/cpu_utilization_percentage")).to_be_visible()
+    expect(page.locator(".chart canvas")).to_have_count(1)
+
+
+def test_the_log_keeps_its_colours_and_is_searched(page: Page, site: "Site") -> None:
+    page.goto(site.at("run", site.runs["first"], tab="log"))
+    expect(page.locator(".line .front-2.bold")).to_have_text("training")
+    assert page.get_by_text("now", exact=True).evaluate("it => getComputedStyle(it).color") == "rgb(255, 135, 0)"
+    expect(page.get_by_text("<script>window.hit = 1</script>")).to_be_visible()
+    field = page.get_by_label("Find in the log")
+    field.fill("EPOCH 2")
+    expect(page.get_by_role("status").first).to_have_text("1 of 11")
+    field.press("Enter")
+    expect(page.locator(".line.hit")).to_contain_text("epoch 20 ")
+    assert page.evaluate("window.hit") is None
+
+
+def test_the_log_of_a_running_run_grows(page: Page, site: "Site") -> None:
+    hold = site.home / "hold.wait"
+    hold.touch()
+    words = [
+        "mlproj",
+        "run",
+        str(site.home / "project"),
+        "--env-manager",
+        "local",
+        "-P",
+        f"hold={hold}",
+        "--run-name",
+        "held",
+    ]
+    with subprocess.Popen(
+        words, env=site.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as running:
+        try:
+            page.goto(site.at("runs", q="held"))
+            page.get_by_role("link", name="held").click(timeout=20_000)
+            page.get_by_role("link", name="Log").click()
+            expect(page.get_by_text("all is logged")).to_be_visible()
+            expect(page.get_by_text("the end")).to_have_count(0)
+            hold.unlink()
+            expect(page.get_by_text("the end")).to_be_visible()
+            expect(page.get_by_text("finished", exact=True).first).to_be_visible()
+        finally:
+            hold.unlink(missing_ok=True)
+            running.communicate(timeout=60)
+
+
+def test_files_are_looked_into(page: Page, site: "Site") -> None:
+    run_id = site.runs["first"]
+    page.goto(site.at("run", run_id, tab="artifacts"))
+    page.get_by_role("button", name="▸ tables/").click()
+    page.get_by_role("button", name=re.compile("scores.csv")).click()
+    expect(page.get_by_role("cell", name="and more")).to_contain_text("<script>")
+    page.get_by_role("button", name=re.compile("facts.json")).click()
+    expect(page.locator(".preview pre")).to_contain_text('"a": {\n    "b"')
+    page.get_by_role("button", name=re.compile("picture.png")).click()
+    picture = page.get_by_role("img", name="picture.png")
+    expect(picture).to_be_visible()
+    assert picture.evaluate("it => it.decode().then(() => it.naturalWidth)") == 2
+    page.get_by_role("button", name=re.compile("bold")).click()
+    expect(page.locator(".preview pre")).to_contain_text("<script>window.hit = 1</script>")
+    assert page.evaluate("window.hit") is None
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download").click()
+    assert "<script>" in download.value.path().read_text()
+
+
+def test_a_page_among_the_files_is_shut_in(
+    context: BrowserContext, page: Page, site: "Site", troubles: "Troubles"
+) -> None:
+    troubles.expect("Content Security Policy", "Failed to fetch", "Fetch API cannot load")
+    run_id = site.runs["first"]
+    page.goto(site.at("run", run_id, tab="artifacts", file="report.html"))
+    frame = page.frame_locator("iframe")
+    expect(frame.locator("#drawn")).to_have_text("drawn by a script")
+    page.goto(site.at("run", run_id, tab="artifacts", file="drawing.svg"))
+    expect(page.frame_locator("iframe").locator("circle")).to_be_attached()
+    for path in ("report.html", "drawing.svg"):
+        alone = context.new_page()
+        alone.goto(f"{site.url}/api/mlproj/artifacts/view?run_id={run_id}&path={path}")
+        assert alone.evaluate("self.origin") == "null"
+    assert not [tag for tag in site.run(run_id)["data"]["tags"] if tag["key"] == "stolen"]
+    assert page.title() != "taken over"
+    assert any("Content Security Policy" in text for text in troubles.said)
+
+
+def test_the_record_says_where_the_code_came_from(page: Page, site: "Site") -> None:
+    page.goto(site.at("run", site.runs["first"], tab="record"))
+    expect(page.get_by_text("train.py 0.1 tree")).to_be_visible()
+    expect(page.get_by_role("heading", name="Environment")).to_be_visible()
+    page.goto(site.at("run", site.runs["ugly"], tab="record"))
+    expect(page.get_by_role("heading", name="There is no record")).to_be_visible()
+
+
+def test_markup_in_what_runs_log_is_text(page: Page, site: "Site") -> None:
+    for tab in TABS:
+        page.goto(site.at("run", site.runs["ugly"], tab=tab))
+        expect(page.get_by_role("heading", level=1)).to_have_text("ugly <img src=x onerror='window.hit=1'>")
+        page.wait_for_load_state("networkidle")
+    ids = ",".join((site.runs["ugly"], site.runs["first"]))
+    for view in ("table", "scatter", "parallel"):
+        page.goto(site.at("compare", runs=ids, view=view))
+        expect(page.get_by_role("heading", name="Compare 2 runs")).to_be_visible()
+    page.goto(site.at("<b>nothing</b>"))
+    expect(page.get_by_role("heading", name="There is no such view")).to_be_visible()
+    assert page.evaluate("window.hit") is None
+    assert page.locator("img, b").count() == 0
+
+
+def test_a_run_that_is_not_there(page: Page, site: "Site", troubles: "Troubles") -> None:
+    troubles.expect("404")
+    page.goto(site.at("run", "0" * 32))
+    expect(page.get_by_role("alert")).to_contain_text("Not here")
+
+
+def test_runs_side_by_side(page: Page, site: "Site", axe: Callable[[Page], list[str]]) -> None:
+    ids = ",".join(site.runs[name] for name in ("first", "second", "third"))
+    page.goto(site.at("compare", runs=ids))
+    differing = page.locator("tr.differs")
+    expect(differing).to_have_count(4)
+    page.get_by_label("Only what differs").check()
+    expect(page.get_by_role("rowheader", name="hold")).to_have_count(0)
+    page.get_by_role("button", name="Curves").click()
+    expect(page.locator(".chart canvas")).to_have_count(1)
+    page.get_by_label("loss").check()
+    expect(page.locator(".chart canvas")).to_have_count(2)
+    page.get_by_label("log y").check()
+    expect(page.locator(".u-series", has_text="third run").first).to_be_visible()
+    assert axe(page) == []
+    page.get_by_role("button", name="Scatter").click()
+    expect(page.locator("circle")).to_have_count(3)
+    page.get_by_label("Across").select_option("metrics.loss")
+    page.get_by_role("link", name=re.compile("^first run: loss")).focus()
+    expect(page.locator(".tip")).to_contain_text("first run")
+    page.get_by_role("button", name="Parallel coordinates").click()
+    expect(page.locator(".run-line")).to_have_count(3)
+    assert axe(page) == []
+
+
+def test_a_chart_zooms_to_exact_points(page: Page, site: "Site") -> None:
+    page.goto(site.at("run", site.runs["first"], tab="metrics"))
+    plot = page.locator(".chart").first.locator(".u-over")
+    plot.hover()
+    box = plot.bounding_box()
+    assert box
+    with page.expect_request(re.compile(r"metrics/curves.*start=\d+&end=\d+")):
+        page.mouse.move(box["x"] + 100, box["y"] + 50)
+        page.mouse.down()
+        page.mouse.move(box["x"] + 200, box["y"] + 50, steps=4)
+        page.mouse.up()
+    page.get_by_role("button", name="Show all").click()
+    expect(page.get_by_role("button", name="Show all")).to_have_count(0)
+
+
+def test_why_two_runs_differ(page: Page, site: "Site", axe: Callable[[Page], list[str]], troubles: "Troubles") -> None:
+    page.goto(site.at("runs", e=site.runs["experiment"]))
+    page.get_by_label("Select first run").click()
+    page.get_by_label("Select third run").click()
+    page.get_by_role("link", name="Why do they differ?").click()
+    causes = page.get_by_role("list", name="Causes, the likeliest first").get_by_role("listitem")
+    expect(causes).to_have_count(2)
+    expect(causes.first).to_contain_text("lr")
+    expect(causes.nth(1)).to_contain_text("model")
+    expect(causes.nth(1)).to_contain_text("linear")
+    assert axe(page) == []
+    troubles.expect("404")
+    page.goto(site.at("why", a=site.runs["first"], b=site.runs["ugly"]))
+    expect(page.get_by_text("One of them has no record")).to_be_visible()
+
+
+def test_a_model_is_promoted_named_and_described(page: Page, site: "Site", axe: Callable[[Page], list[str]]) -> None:
+    page.goto(site.url)
+    page.get_by_role("link", name="Models").first.click()
+    page.get_by_role("link", name="net small").click()
+    expect(page.locator(".prose strong")).to_have_text("Sees")
+    page.get_by_label("Stage of version 2").select_option("Production")
+    page.get_by_role("dialog").get_by_role("button", name="Move").click()
+    expect(page.get_by_label("Stage of version 2")).to_have_value("Production")
+    page.get_by_label("Stage of version 1").select_option("Production")
+    page.get_by_role("dialog").get_by_role("button", name="Move").click()
+    expect(page.get_by_label("Stage of version 2")).to_have_value("Archived")
+    page.get_by_label("Add an alias to version 1").click()
+    page.get_by_label("Alias", exact=True).fill("champion")
+    page.get_by_role("dialog").get_by_role("button", name="Save").click()
+    expect(page.get_by_text("@champion")).to_be_visible()
+    page.get_by_label("Describe version 1").click()
+    page.get_by_label("Description", exact=True).fill("<i>the best</i>")
+    page.get_by_role("dialog").get_by_role("button", name="Save").click()
+    expect(page.get_by_text("<i>the best</i>")).to_be_visible()
+    assert axe(page) == []
+    page.get_by_role("link", name="Models").first.click()
+    expect(page.get_by_text("Production 1")).to_be_visible()
+    page.get_by_role("link", name="net small").click()
+    page.get_by_role("link", name=site.runs["first"][:8]).first.click()
+    expect(page.get_by_role("heading", name="first run")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_serious_in_any_part_of_a_run(
+    page: Page, site: "Site", axe: Callable[[Page], list[str]], scheme: "str"
+) -> None:
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    for tab in TABS:
+        page.goto(site.at("run", site.runs["first"], tab=tab))
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        page.wait_for_load_state("networkidle")
+        assert axe(page) == [], tab

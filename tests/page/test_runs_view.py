@@ -1,0 +1,222 @@
+"""The list of runs, as people use it."""
+
+import csv
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from playwright.sync_api import Page, expect
+
+if TYPE_CHECKING:
+    from tests.page.conftest import Site, Troubles
+
+
+def names(page: Page) -> list[str]:
+    expect(page.locator(".rows td.name a").first).to_be_visible()
+    return page.locator(".rows td.name a").all_inner_texts()
+
+
+def test_runs_are_listed_with_what_they_logged(page: Page, site: "Site") -> None:
+    page.goto(site.url)
+    row = page.get_by_role("row").filter(has=page.get_by_role("link", name="second run"))
+    expect(row).to_contain_text("tree")
+    expect(row).to_contain_text("0.3")
+    expect(row.get_by_title("finished")).to_be_visible()
+    assert page.evaluate("window.hit") is None
+
+
+def test_sorting_is_in_the_address(page: Page, site: "Site") -> None:
+    page.goto(site.at("runs", e=site.runs["experiment"]))
+    page.get_by_role("button", name="loss", exact=True).click()
+    page.wait_for_url(re.compile("sort=-metrics.loss"))
+    expect(page.locator("th[aria-sort=descending]")).to_contain_text("loss")
+    expect(page.locator(".rows td.name a").first).to_have_text("first run")
+    page.get_by_role("button", name="loss").click()
+    expect(page.locator(".rows td.name a").last).to_have_text("first run")
+    page.reload()
+    expect(page.locator(".rows td.name a").last).to_have_text("first run")
+
+
+def test_a_filter_finds_and_a_wrong_one_says_where(page: Page, site: "Site", troubles: "Troubles") -> None:
+    troubles.expect("400 (Bad Request)")
+    page.goto(site.url)
+    field = page.get_by_role("combobox")
+    field.fill("params.model = 'linear'")
+    field.press("Enter")
+    expect(page.locator(".rows td.name a")).to_have_text(["third run"])
+    field.fill("metrics.loss < 'a'")
+    field.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("expected a number")
+    expect(page.get_by_role("alert").locator("mark")).to_have_text("'a'")
+    expect(field).to_have_attribute("aria-invalid", "true")
+    page.get_by_role("button", name="Clear the filter").click()
+    expect(page.get_by_role("alert")).to_have_count(0)
+    field.fill("SECOND")
+    field.press("Enter")
+    expect(page.locator(".rows td.name a")).to_have_text(["second run"])
+    field.fill("nothing is called so")
+    field.press("Enter")
+    expect(page.get_by_role("heading", name="No run is like this")).to_be_visible()
+    page.get_by_role("button", name="Show all runs").click()
+    expect(page.locator(".rows td.name a").first).to_be_visible()
+
+
+def test_a_filter_is_completed(page: Page, site: "Site") -> None:
+    page.goto(site.url)
+    field = page.get_by_role("combobox")
+    field.focus()
+    page.wait_for_load_state("networkidle")
+    field.press_sequentially("acc")
+    expect(page.get_by_role("option").first).to_have_text("metrics.accuracy")
+    field.press("ArrowDown")
+    field.press("Enter")
+    expect(page.get_by_role("option", name=">=")).to_be_visible()
+    field.press_sequentially("> 0.98 an")
+    field.press("ArrowDown")
+    field.press("Tab")
+    assert field.input_value() == "metrics.accuracy > 0.98 AND "
+    field.press_sequentially("status = ")
+    page.get_by_role("option", name="'FINISHED'").click()
+    field.press("Escape")
+    field.press("Enter")
+    expect(page.locator(".rows td.name a")).to_have_count(2)
+
+
+def test_experiments_are_a_tree(page: Page, site: "Site") -> None:
+    page.goto(site.url)
+    tree = page.get_by_role("navigation", name="Experiments")
+    tree.get_by_role("button", name="large", exact=True).click()
+    expect(page.get_by_role("heading", name="No runs yet")).to_be_visible()
+    expect(page.get_by_text("mlproj run .")).to_be_visible()
+    tree.get_by_role("button", name="vision", exact=True).click()
+    expect(page.locator(".rows td.name a")).to_have_count(3)
+    tree.get_by_role("button", name="What is below vision").click()
+    expect(tree.get_by_role("button", name="small", exact=True)).to_have_count(0)
+
+
+def test_nested_runs_fold(page: Page, site: "Site") -> None:
+    page.goto(site.at("runs", e="0"))
+    assert [name[:4] for name in names(page)] == ["ugly", "chil", "chil"]
+    page.get_by_role("button", name=re.compile("^2 runs below")).click()
+    expect(page.locator(".rows td.name a")).to_have_count(1)
+
+
+def test_columns_are_chosen_and_kept_in_the_address(page: Page, site: "Site") -> None:
+    page.goto(site.at("runs", e="0"))
+    page.get_by_role("button", name="Columns").click()
+    chooser = page.get_by_role("group", name="Columns")
+    chooser.get_by_label("note").first.check()
+    chooser.get_by_label("Duration").uncheck()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("columnheader", name="note")).to_be_visible()
+    expect(page.get_by_role("columnheader", name="Duration")).to_have_count(0)
+    page.reload()
+    expect(page.get_by_role("columnheader", name="note")).to_be_visible()
+
+
+def test_runs_are_renamed_tagged_deleted_and_restored(page: Page, site: "Site") -> None:
+    run_id = site.ask("runs/create", experiment_id="0", run_name="passing", start_time=5)["run"]["info"]["run_id"]
+    page.goto(site.at("runs", e="0", q="passing"))
+    page.get_by_label("Select passing").click()
+    page.get_by_role("button", name="Rename").click()
+    page.get_by_label("Name", exact=True).fill("passing & gone")
+    page.get_by_role("dialog").get_by_role("button", name="Rename").click()
+    expect(page.get_by_role("link", name="passing & gone")).to_be_visible()
+    page.get_by_label("Select passing & gone").click()
+    page.get_by_role("button", name="Tag").click()
+    page.get_by_label("Name", exact=True).fill("color")
+    page.get_by_label("Value").fill("<b>")
+    page.get_by_role("button", name="Set", exact=True).click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert {"key": "color", "value": "<b>"} in site.run(run_id)["data"]["tags"]
+    page.get_by_label("Select passing & gone").click()
+    page.get_by_role("button", name="Delete").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("heading", name="No run is like this")).to_be_visible()
+    page.get_by_label("Deleted").check()
+    page.get_by_label("Select passing & gone").click()
+    page.get_by_role("button", name="Restore").click()
+    page.get_by_role("dialog").get_by_role("button", name="Restore").click()
+    expect(page.get_by_role("heading", name="No run is like this")).to_be_visible()
+    assert site.run(run_id)["info"]["lifecycle_stage"] == "active"
+    site.ask("runs/delete", run_id=run_id)
+
+
+def test_what_is_shown_is_saved_as_csv(page: Page, site: "Site", tmp_path: Path) -> None:
+    page.goto(site.at("runs", cols="params.markup,metrics.loss"))
+    expect(page.locator(".rows td.name a").first).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="CSV").click()
+    file = tmp_path / "runs.csv"
+    download.value.save_as(file)
+    with file.open(newline="", encoding="utf-8") as lines:
+        rows = {row["run_id"]: row for row in csv.DictReader(lines)}
+    assert rows[site.runs["ugly"]]["params.markup"] == "<img src=x onerror='window.hit=1'>"
+    assert float(rows[site.runs["first"]]["metrics.loss"]) > 0
+
+
+def test_news_arrive_by_themselves(page: Page, site: "Site") -> None:
+    page.goto(site.at("runs", e="0"))
+    names(page)
+    made = site.ask("runs/create", experiment_id="0", run_name="news", start_time=1_900_000_000_000)
+    row = page.get_by_role("row").filter(has=page.get_by_role("link", name="news"))
+    expect(row.get_by_title("running")).to_be_visible()
+    site.ask("runs/update", run_id=made["run"]["info"]["run_id"], status="KILLED", end_time=1_900_000_001_000)
+    expect(row.get_by_title("killed")).to_be_visible()
+    site.ask("runs/delete", run_id=made["run"]["info"]["run_id"])
+
+
+def test_a_server_that_is_gone_is_said_so(page: Page, site: "Site", troubles: "Troubles") -> None:
+    troubles.expect("ERR_FAILED")
+    page.goto(site.url)
+    names(page)
+    page.route("**/api/**", lambda route: route.abort())
+    page.get_by_role("button", name="Started").click()
+    expect(page.get_by_role("alert")).to_contain_text("The server does not answer")
+    page.unroute("**/api/**")
+    page.get_by_role("button", name="Try again").click()
+    expect(page.locator(".rows td.name a").first).to_be_visible()
+
+
+def test_nothing_serious_for_those_who_see_or_type_otherwise(
+    page: Page, site: "Site", axe: Callable[[Page], list[str]]
+) -> None:
+    page.goto(site.url)
+    names(page)
+    assert axe(page) == []
+    page.emulate_media(color_scheme="dark")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(20, 25, 29)"
+    assert axe(page) == []
+
+
+def test_the_keyboard_is_enough(page: Page, site: "Site") -> None:
+    page.goto(site.at("runs", e=site.runs["experiment"]))
+    names(page)
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="To the contents")).to_be_focused()
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.getAttribute('aria-label')") == "Select third run":
+            break
+    page.keyboard.press("Space")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    expect(page.get_by_text("2 runs selected")).to_be_visible()
+    page.get_by_role("link", name="Compare").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Compare 2 runs")).to_be_visible()
+
+
+def test_a_phone_shows_it_too(page: Page, site: "Site") -> None:
+    page.set_viewport_size({"width": 390, "height": 780})
+    page.goto(site.url)
+    names(page)
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    page.get_by_role("button", name="Experiments").click()
+    page.get_by_role("button", name="large", exact=True).click()
+    expect(page.get_by_role("heading", name="No runs yet")).to_be_visible()
+    page.goto(site.at("run", site.runs["first"]))
+    expect(page.get_by_role("heading", name="first run")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == 390

@@ -57,6 +57,7 @@ CHOICES = {
 
 _OPTIONAL_PARTS = ("workspaces", "trace_archival", "multipart_uploads", "multipart_downloads")
 _SEARCH = "filter max_results:int32 order_by:string[] page_token"
+_PAGE = "filter max_results:int32 page_token"
 _EXPERIMENTS = "max_results!:int32 page_token filter order_by:string[] view_type:ViewType"
 _RUN = "run_id run_uuid"
 _RUNS = "experiment_ids:string[] filter run_view_type:ViewType max_results:int32 order_by:string[] page_token"
@@ -109,8 +110,7 @@ ENDPOINTS: dict[str, tuple[str, str]] = {
         "model!:LoggedModel",
     ),
     "POST logged-models/search": (
-        "experiment_ids!:string[] filter datasets:MeasuredOn[] max_results:int32 order_by:LoggedModelOrder[]"
-        " page_token",
+        f"experiment_ids!:string[] datasets:MeasuredOn[] order_by:LoggedModelOrder[] {_PAGE}",
         "models:LoggedModel[] next_page_token",
     ),
     "GET logged-models/{model_id}": ("allow_deleted:bool", "model!:LoggedModel"),

@@ -368,6 +368,10 @@ def test_clients_that_failed_are_forgotten_in_the_end() -> None:
         ("DELETE", "/api/2.0/mlflow/registered-models/delete", Role.ADMIN),
         ("DELETE", "/ajax-api/2.0/mlflow/model-versions/delete", Role.ADMIN),
         ("POST", "/api/2.0/mlflow/experiments/restore", Role.ADMIN),
+        ("DELETE", "/api/2.0/mlflow-artifacts/artifacts/0", Role.ADMIN),
+        ("DELETE", "/ajax-api/2.0/mlflow-artifacts/artifacts/0/run//", Role.ADMIN),
+        ("DELETE", "/api/2.0/mlflow-artifacts/artifacts/0/run/artifacts/x", Role.WRITE),
+        ("PUT", "/api/2.0/mlflow-artifacts/artifacts/0", Role.WRITE),
     ],
 )
 def test_roles_that_requests_need(method: str, path: str, role: Role) -> None:

@@ -24,6 +24,8 @@ MOST_CLIENTS = 10_000
 _SHARED = re.compile(
     r"/(?:ajax-)?api/[\d.]+/mlflow/(?:experiments/(?:delete|restore)|(?:registered-models|model-versions)/delete)/?"
 )
+_FILES = re.compile(r"/(?:ajax-)?api/[\d.]+/mlflow-artifacts/artifacts/[^/]*(?:/[^/]*)?/*", re.DOTALL)
+"""Not the files of one run, but of an experiment, or the whole folder of a run."""
 CHALLENGE = (b"www-authenticate", b'Basic realm="mlproj", charset="UTF-8"')
 
 
@@ -107,4 +109,6 @@ def needed_role(method: str, path: str) -> Role:
     """What is shared by all may be deleted by an admin only."""
     if method in READING_METHODS or (method == "POST" and path.rpartition("/")[2].startswith(READING)):
         return Role.READ
+    if method == "DELETE" and _FILES.fullmatch(path):
+        return Role.ADMIN
     return Role.ADMIN if _SHARED.fullmatch(path) else Role.WRITE

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
+from urllib.parse import unquote_to_bytes
 
 import orjson
 
@@ -40,6 +41,10 @@ class Guard:
         if reason := self._refusal(scope):
             await respond(send_guarded, 403, "PERMISSION_DENIED", reason)
             return
+        if not _is_text(scope.get("raw_path") or b""):
+            text = "Invalid path: it is not UTF-8, and so names nothing here"
+            await respond(send_guarded, 400, "INVALID_PARAMETER_VALUE", text)
+            return
         try:
             await self._app(scope, receive, send_guarded)
         except Exception as error:  # noqa: BLE001 - the application has answered, if anybody still listens
@@ -49,6 +54,8 @@ class Guard:
     def _refusal(self, scope: "Scope") -> str:
         headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
         host = headers.get(b"host", "")
+        if sum(name == b"host" for name, _ in scope["headers"]) > 1:
+            return "Invalid Host header: there are several"
         if scope["path"] not in OPEN and not self._hosts(host):
             return self._hosts.refusal(host)
         if not origin_allowed(scope["method"], headers.get(b"origin"), host):
@@ -62,6 +69,17 @@ async def respond(send: "Send", status: int, code: str, message: str, *more: tup
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()), *more]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
+
+
+def _is_text(path: bytes) -> bool:
+    """The web server puts a sign in the place of bytes that are none, so different names would be one."""
+    if b"%" not in path:
+        return True
+    try:
+        unquote_to_bytes(path).decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _disconnected(error: Exception) -> bool:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import uvicorn
 
+from mlproj.server.protocol import BoundedProtocol
+
 IDLE = 3600  # seconds; a connection that a client thinks alive must not be closed under it
 IDLE_IN_THE_OPEN = 300
 LAST_WORDS = 2  # seconds that requests have to end when the server stops
@@ -85,7 +87,7 @@ def _config(
 ) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        http="httptools",
+        http=BoundedProtocol,
         ws="none",
         lifespan="off",
         interface="asgi3",

@@ -1,0 +1,64 @@
+"""`mlproj why`: what explains the difference of two runs."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from mlproj.cli.options import json_option, tracking_uri_option
+from mlproj.cli.output import print_json
+
+if TYPE_CHECKING:
+    from mlproj.record.causes import Cause
+
+LINES_SHOWN = 40
+
+
+@click.command()
+@click.argument("runs", nargs=-1, required=True, metavar="RUN_A [RUN_B]")
+@click.option("--full", is_flag=True, help="The whole difference of the code, however long.")
+@tracking_uri_option
+@json_option
+def command(runs: tuple[str, ...], tracking_uri: str | None, *, full: bool, as_json: bool) -> None:
+    """Show what differs between two runs, the likeliest cause of another result first.
+
+    Parameters, code (with the diff itself), packages, image, inputs, seed, declared variables, interpreter, hardware,
+    driver, system. One run is compared with the earlier run of its project that is most like it. A run is its id, a
+    run.json (path or URL), or a bundle.
+
+    \b
+    Examples:
+      mlproj why 4f1c 09ab
+      mlproj why 4f1c
+      mlproj why paper/run.json 09ab --json
+    """
+    from mlproj.cli.explaining import print_causes
+    from mlproj.cli.past import open_two
+    from mlproj.runner.differences import explain
+
+    with open_two(runs, tracking_uri) as two:
+        found = explain(two.before, two.after, settings=two.settings, on_progress=two.reporter.progress)
+        two.reporter.clear()
+    if as_json:
+        print_json(
+            {
+                "run_a": two.before.run_id,
+                "run_b": two.after.run_id,
+                "partial": two.before.partial or two.after.partial,
+                "causes": [cause_as_json(cause) for cause in found],
+            }
+        )
+        return
+    click.echo(f"{two.before.run_id[:8]} -> {two.after.run_id[:8]}")
+    print_causes(found, lines=None if full else LINES_SHOWN)
+
+
+def cause_as_json(cause: "Cause") -> dict[str, object]:
+    """A cause as data."""
+    return {
+        "kind": str(cause.kind),
+        "name": cause.name,
+        "before": cause.before,
+        "after": cause.after,
+        "text": cause.text,
+        "detail": cause.detail,
+    }

@@ -1,0 +1,142 @@
+"""Past runs, from wherever their record is: a store, a `run.json` beside a paper or on the web, a bundle."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from mlproj.config import Settings
+from mlproj.errors import InvalidValueError, MlprojError, NotFoundError, UsageError
+from mlproj.record.document import from_json
+from mlproj.record.values import MetricRecord, RunRecord
+from mlproj.runner.files import FOLDER, OUTPUT, RECORD
+from mlproj.runner.partial_records import partial_record
+from mlproj.tracking.base import Artifacts, Store
+from mlproj.tracking.entities import Run
+from mlproj.tracking.run_ids import resolve_run_id
+
+OUTPUTS = "outputs"
+BUNDLE_SUFFIX = ".zip"
+SCHEME = "runs:/"
+_NOT_NEEDED = {OUTPUT, "output.index.jsonl", "environment.log"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastRun:
+    """A run that is over, and its record's directory on this machine.
+
+    `run` is the run in the store, None where only the record is at hand. `partial` says that there is no record: what
+    is known comes from the run's tags.
+    """
+
+    record: RunRecord
+    files: Path
+    run: Run | None = None
+    partial: bool = False
+
+    @property
+    def run_id(self) -> str:
+        return self.record.run_id
+
+    def read_output(self, path: str) -> bytes | None:
+        """The content of an output; None if it was not kept."""
+        try:
+            return (self.files / OUTPUTS / path).read_bytes()
+        except OSError:
+            return None
+
+
+@contextmanager
+def opened_past(
+    text: str, *, store: Store, settings: Settings, on_progress: Callable[[str], None] = lambda _: None
+) -> Iterator[PastRun]:
+    """The run that `text` names: an id or its beginning, a `run.json` as path or URL, or a bundle.
+
+    Raises NotFoundError, InvalidValueError, SourceError or TrackingError.
+    """
+    with TemporaryDirectory(prefix="mlproj-", dir=settings.storage_dir) as folder:
+        scratch = Path(folder)
+        text = text.removeprefix(SCHEME).strip("/") if text.startswith(SCHEME) else text
+        if text.startswith(("http://", "https://")):
+            yield _from_file(_download(text, scratch, settings, on_progress), scratch)
+        elif text.endswith((".json", BUNDLE_SUFFIX)):
+            yield _from_file(Path(text), scratch)
+        else:
+            yield from_store(resolve_run_id(store, text), store=store, scratch=scratch, on_progress=on_progress)
+
+
+def from_store(
+    run_id: str, *, store: Store, scratch: Path, on_progress: Callable[[str], None] = lambda _: None
+) -> PastRun:
+    """A run of a store, with its files in place, or fetched below `scratch`."""
+    run = store.get_run(run_id)
+    artifacts = store.artifacts(run_id)
+    root = artifacts.local_directory()
+    if root is None:
+        on_progress(f"fetching the record of run {run_id}")
+        root = _fetch(artifacts, scratch / run_id)
+    files = root / FOLDER
+    try:
+        text = (files / RECORD).read_text(encoding="utf-8")
+    except OSError:
+        return PastRun(record=partial_record(run), files=files, run=run, partial=True)
+    record = from_json(text)
+    if not record.metrics:
+        metrics = {key: MetricRecord(value=metric.value) for key, metric in run.metrics.items()}
+        record = replace(record, metrics={key: one for key, one in metrics.items() if not key.startswith("system/")})
+    return PastRun(record=record, files=files, run=run)
+
+
+def _fetch(artifacts: Artifacts, target: Path) -> Path:
+    """The run's own files, but for what it printed."""
+    from mlproj.tracking.transfers import download, find_files
+
+    try:
+        listed = list(find_files(artifacts, FOLDER))
+    except NotFoundError:
+        return target
+    for info in listed:
+        if info.path.removeprefix(f"{FOLDER}/") not in _NOT_NEEDED:
+            download(artifacts, info, target)
+    return target
+
+
+def _download(url: str, scratch: Path, settings: Settings, on_progress: Callable[[str], None]) -> Path:
+    from urllib.parse import urlsplit
+
+    from mlproj.source.credentials import split_credentials
+    from mlproj.source.download import download
+
+    plain, credentials = split_credentials(url)
+    name = Path(urlsplit(plain).path).name
+    target = scratch / (name if name.endswith(BUNDLE_SUFFIX) else RECORD)
+    download(plain, target, environ=settings.environ, credentials=credentials, on_progress=on_progress)
+    return target
+
+
+def _from_file(file: Path, scratch: Path) -> PastRun:
+    if file.name.endswith(BUNDLE_SUFFIX):
+        from mlproj.runner.bundles import unpack_bundle
+
+        file = unpack_bundle(file, scratch / "bundle")
+    try:
+        text = file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"cannot be read: {error.strerror}", where=str(file)) from error
+    except UnicodeDecodeError as error:
+        raise InvalidValueError("not a run record: no UTF-8 text", where=str(file)) from error
+    try:
+        return PastRun(record=from_json(text), files=file.absolute().parent)
+    except InvalidValueError as error:
+        raise InvalidValueError(error.message, where=str(file), hint=error.hint) from error
+
+
+def find_run(past: PastRun, store: Store) -> Run | None:
+    """The run in the store that a record belongs to, if the store has it."""
+    if past.run is not None:
+        return past.run
+    try:
+        return store.get_run(past.run_id)
+    except MlprojError:
+        return None

@@ -12,6 +12,7 @@ from mlproj.version import VERSION
 
 COMMANDS = {
     "run": ("mlproj.cli.run", "Run an entry point of a project and record the run."),
+    "reproduce": ("mlproj.cli.reproduce", "Run a past run again and say whether it reproduces."),
     "why": ("mlproj.cli.why", "Show what explains the difference of two runs."),
     "runs": ("mlproj.cli.runs", "Look at runs, follow them, end them."),
     "experiments": ("mlproj.cli.experiments", "List, create, rename, delete experiments."),

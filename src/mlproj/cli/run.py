@@ -98,7 +98,8 @@ class RunCommand(click.Command):
 def command(ctx: click.Context, /, **options: Any) -> int:
     """Run an entry point of a project and record the run.
 
-    URI is a directory, a git repository, or a .zip; #SUBDIRECTORY may follow it. Words after -- are appended to the
+    URI is a directory, a git repository, or a .zip; #SUBDIRECTORY may follow it. runs:/RUN, or a bundle, is a new run
+    from a past one's code, lock, inputs and parameters, with what is given changed. Words after -- are appended to the
     command.
 
     \b
@@ -106,6 +107,7 @@ def command(ctx: click.Context, /, **options: Any) -> int:
       mlproj run . -P alpha=0.5
       mlproj run --version v1.2 https://host/team/project.git -e train
       mlproj run . -e train.py -- --verbose
+      mlproj run runs:/4f1c -P alpha=7
       mlproj run . --dry-run
     """
     uri = options["uri"]
@@ -117,6 +119,10 @@ def command(ctx: click.Context, /, **options: Any) -> int:
         return 0
     if uri is None:
         raise click.UsageError("which project? Give a directory or a URI, for example: mlproj run .", ctx)
+    from click.core import ParameterSource
+
     from mlproj.cli.run_flow import run
 
+    if ctx.get_parameter_source("entry_point") is ParameterSource.COMMANDLINE:
+        options["given_entry_point"] = options["entry_point"]
     return run(uri, options, tuple(ctx.meta.get("arguments", ())))

@@ -13,7 +13,7 @@ from mlproj.runner.interrupts import termination_raised
 
 if TYPE_CHECKING:
     from mlproj.config import Settings
-    from mlproj.runner.values import Outcome, Prepared, Reporter
+    from mlproj.runner.values import Outcome, Prepared, Reporter, RunRequest
 
 
 def run(uri: str, options: dict[str, Any], arguments: tuple[str, ...]) -> int:
@@ -39,9 +39,7 @@ def _carry_out(uri: str, options: dict[str, Any], arguments: tuple[str, ...], re
 
         check_writable(options["junit"])
     request = read_request(uri, options, arguments, settings=settings)
-    from mlproj.runner.preparing import prepare
-
-    prepared = prepare(request, settings=settings, reporter=reporter, ask_secret=_ask if _is_terminal() else None)
+    prepared = _prepare(request, options, settings, reporter)
     if options["dry_run"]:
         from mlproj.cli.dry_run import print_plan
 
@@ -52,6 +50,25 @@ def _carry_out(uri: str, options: dict[str, Any], arguments: tuple[str, ...], re
     from mlproj.runner.launching import launch
 
     return launch(prepared, reporter=reporter, on_created=lambda run: reporter.note(f"run {run.run_id}"))
+
+
+def _prepare(request: "RunRequest", options: dict[str, Any], settings: "Settings", reporter: "Reporter") -> "Prepared":
+    """The run that is asked for: of a project, or made from a past run."""
+    ask = _ask if _is_terminal() else None
+    if request.uri.startswith("runs:/") or request.uri.endswith(".zip"):
+        from mlproj.runner.from_past import names_past_run, prepare_from_past
+
+        if names_past_run(request.uri):
+            return prepare_from_past(
+                request,
+                settings=settings,
+                reporter=reporter,
+                entry_point=options.get("given_entry_point"),
+                ask_secret=ask,
+            )
+    from mlproj.runner.preparing import prepare
+
+    return prepare(request, settings=settings, reporter=reporter, ask_secret=ask)
 
 
 def _say_where(settings: "Settings", reporter: "Reporter") -> None:

@@ -93,7 +93,9 @@ def ensure_environment(live: LiveRun, files: RunFiles) -> Environment:
 
     log, policy = files.directory / "environment.log", live.prepared.request.lock_policy
     said, progress = live.reporter.note, live.reporter.progress
-    found = lock(spec, policy=policy, settings=settings, on_progress=progress, on_note=said, log=log)
+    found = live.prepared.lock or lock(
+        spec, policy=policy, settings=settings, on_progress=progress, on_note=said, log=log
+    )
     if found.payload and found.format in LOCK_FILES:
         files.write(LOCK_FILES[found.format], found.payload)
     environment = ensure(spec, found, settings=settings, on_progress=progress, on_note=said, log=log)

@@ -37,40 +37,56 @@ def prepare(
     started = time.monotonic()
     load_backend(request.backend)
     with fetched(request, settings=settings, reporter=reporter) as checkout:
-        after_fetch = time.monotonic()
-        loaded = load(checkout.root)
-        entry_point = find_entry_point(loaded, request.entry_point)
-        given = with_secrets(entry_point, request.parameters, settings=settings, reporter=reporter, ask=ask_secret)
-        binding = bind(entry_point, given, origins=request.origins, arguments=request.arguments)
-        place, remote = locate(binding, loaded.project, request)
-        find_seed(binding)
-        declared_outputs(binding)
-        check_inputs(binding, loaded.project.root, {**remote, **place})
-        spec = spec_for(loaded.project, env_manager=request.env_manager, settings=settings, in_place=not checkout.owned)
-        if spec.image is not None:
-            spec = with_container_options(spec, request, settings)
-        if request.lock_policy.as_of is not None:
-            from mlproj.envs.as_of import as_date
-
-            as_date(request.lock_policy.as_of, root=spec.root, environ=settings.environ)
-        for text in (
-            *ignored_declarations(loaded, entry_point),
-            *spec.warnings,
-            *unused_options(request, spec),
-            *near_misses(binding),
-        ):
-            reporter.note(text)
-        return Prepared(
-            request=request,
-            settings=settings,
-            checkout=checkout,
-            project=loaded.project,
-            binding=binding,
-            spec=spec,
-            place=place,
-            remote=remote,
-            phases={"fetch": round(after_fetch - started, 6), "check": round(time.monotonic() - after_fetch, 6)},
+        seconds = round(time.monotonic() - started, 6)
+        return prepare_checkout(
+            checkout, request, settings=settings, reporter=reporter, ask_secret=ask_secret, fetch_seconds=seconds
         )
+
+
+def prepare_checkout(
+    checkout: Checkout,
+    request: RunRequest,
+    *,
+    settings: Settings,
+    reporter: Reporter,
+    ask_secret: Callable[[str], str] | None = None,
+    fetch_seconds: float,
+) -> Prepared:
+    """As `prepare`, for code that is here already; the checkout is not released where this fails."""
+    started = time.monotonic()
+    loaded = load(checkout.root)
+    entry_point = find_entry_point(loaded, request.entry_point)
+    given = with_secrets(entry_point, request.parameters, settings=settings, reporter=reporter, ask=ask_secret)
+    binding = bind(entry_point, given, origins=request.origins, arguments=request.arguments)
+    place, remote = locate(binding, loaded.project, request)
+    find_seed(binding)
+    declared_outputs(binding)
+    check_inputs(binding, loaded.project.root, {**remote, **place})
+    spec = spec_for(loaded.project, env_manager=request.env_manager, settings=settings, in_place=not checkout.owned)
+    if spec.image is not None:
+        spec = with_container_options(spec, request, settings)
+    if request.lock_policy.as_of is not None:
+        from mlproj.envs.as_of import as_date
+
+        as_date(request.lock_policy.as_of, root=spec.root, environ=settings.environ)
+    for text in (
+        *ignored_declarations(loaded, entry_point),
+        *spec.warnings,
+        *unused_options(request, spec),
+        *near_misses(binding),
+    ):
+        reporter.note(text)
+    return Prepared(
+        request=request,
+        settings=settings,
+        checkout=checkout,
+        project=loaded.project,
+        binding=binding,
+        spec=spec,
+        place=place,
+        remote=remote,
+        phases={"fetch": fetch_seconds, "check": round(time.monotonic() - started, 6)},
+    )
 
 
 def with_secrets(

@@ -22,6 +22,13 @@ CANCEL = "mlproj.cancel"
 RECORD = "mlproj.record.sha256"
 OF_THE_END = frozenset({EXIT_CODE, END_REASON, FAILED_IN, ERROR, CANCEL, RECORD})
 PARENT = "mlflow.parentRunId"
+REPRODUCES = "mlproj.reproduces"
+REPRODUCED_BY = "mlproj.reproduced_by"
+VERDICT = "mlproj.verdict"
+FROM_RUN = "mlproj.from_run"
+REUSE_KEY = "mlproj.reuse_key"
+REUSE_PARTS = "mlproj.reuse_parts"
+REUSED_FROM = "mlproj.reused_from"
 
 
 def created_tags(prepared: Prepared, *, parent: str | None) -> dict[str, str]:

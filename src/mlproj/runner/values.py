@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from mlproj.config import Settings
-from mlproj.envs.values import EnvSpec, LockPolicy
+from mlproj.envs.values import EnvSpec, Lock, LockPolicy
 from mlproj.errors import MlprojError, UsageError
 from mlproj.project.model import Binding, Origin, Project
 from mlproj.record.values import InputRecord
@@ -85,7 +85,8 @@ class Prepared:
     """A request that has passed every check that needs no run: from here on a failure is a run's failure.
 
     `place` maps path parameters to where they are on this machine, `remote` those that must be fetched to their URIs.
-    `facts` are there once `examining.examine` has hashed code and inputs.
+    `facts` are there once `examining.examine` has hashed code and inputs. `lock` is what the environment is built from
+    where that is settled: a past run's own.
     """
 
     request: RunRequest
@@ -98,6 +99,7 @@ class Prepared:
     remote: Mapping[str, str]
     phases: Mapping[str, float]
     facts: Facts | None = None
+    lock: Lock | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

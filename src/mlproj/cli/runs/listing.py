@@ -107,8 +107,9 @@ def print_runs(runs: "Sequence[Run]") -> None:
     if not runs:
         click.echo("no runs", err=True)
         return
+    judged = any("mlproj.verdict" in run.tags for run in runs)
     print_table(
-        ["RUN", "NAME", "ENTRY", "STATUS", "STARTED", "TOOK", "METRICS"],
+        ["RUN", "NAME", "ENTRY", "STATUS", "STARTED", "TOOK", *(["VERDICT"] if judged else []), "METRICS"],
         [
             [
                 run.run_id[:8],
@@ -117,6 +118,7 @@ def print_runs(runs: "Sequence[Run]") -> None:
                 str(run.status),
                 time_text(run.start_time),
                 duration_text(run.start_time, run.end_time),
+                *([run.tags.get("mlproj.verdict", "")] if judged else []),
                 " ".join(f"{key}={metric.value:.4g}" for key, metric in sorted(own_metrics(run).items())),
             ]
             for run in runs

@@ -52,6 +52,11 @@ def _print(run: "Run") -> None:
         "version": tags.get("mlproj.source.version"),
         "commit": tags.get("mlflow.source.git.commit"),
         "parent": tags.get("mlflow.parentRunId"),
+        "made from": tags.get("mlproj.from_run"),
+        "reused from": tags.get("mlproj.reused_from"),
+        "reproduces": tags.get("mlproj.reproduces"),
+        "reproduced": tags.get("mlproj.reproduced_by"),
+        "verdict": tags.get("mlproj.verdict"),
         "artifacts": run.artifact_uri,
     }
     for name, value in facts.items():

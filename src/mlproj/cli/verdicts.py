@@ -1,0 +1,148 @@
+"""Verdicts as people, programs and CI services read them."""
+
+from collections.abc import Sequence
+from xml.sax.saxutils import escape, quoteattr
+
+import click
+
+from mlproj.cli.explaining import print_causes
+from mlproj.cli.output import print_table
+from mlproj.cli.why import cause_as_json
+from mlproj.record.comparing import Compared, Verdict
+from mlproj.runner.past_runs import PastRun
+from mlproj.runner.reproducing import Reproduction
+
+MISSING = "-"
+DIFF_LINES = 20
+ROWS_SHOWN = 50
+
+
+def print_reproduction(past: PastRun, found: Reproduction) -> None:
+    """The table of what was compared, the verdict, then why."""
+    if past.partial:
+        click.echo("partial record")
+    if found.comparison is not None:
+        _print_rows(found.comparison.rows)
+    click.echo(click.style(f"verdict: {verdict_text(found)}", bold=True))
+    if found.error is not None and found.error.detail:
+        for line in found.error.detail.splitlines():
+            click.echo(f"  {line}", err=True)
+    if found.verdict is Verdict.DIFFERS:
+        click.echo("why:")
+        if found.causes:
+            print_causes(found.causes, lines=DIFF_LINES)
+        else:
+            click.echo(
+                "  nothing recorded differs: the command itself is not deterministic"
+                " (chance without a seed, time, order), or reads what is not declared"
+            )
+            click.echo(f"  run it more often to see how much it varies: mlproj reproduce {past.run_id[:8]} --times 3")
+
+
+def verdict_text(found: Reproduction) -> str:
+    """The verdict with what it needed, what is missing, and what differs of the machine."""
+    if found.interrupted is not None:
+        return "none, the run was interrupted"
+    text = str(found.verdict)
+    if found.verdict is Verdict.CANNOT and found.error is not None:
+        text = f"{text}: {found.error}"
+    if found.verdict is Verdict.WITHIN_TOLERANCE and found.comparison is not None:
+        text = f"{text} (it took a relative tolerance of {found.comparison.needed:.1g})"
+    if found.machine:
+        text = f"{text}, on another machine ({'; '.join(cause.text for cause in found.machine)})"
+    return text
+
+
+def print_times(found: Sequence[Reproduction]) -> None:
+    """How often it came out how."""
+    counts = {verdict: sum(one.verdict is verdict for one in found) for verdict in Verdict}
+    said = ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
+    deterministic = counts[Verdict.IDENTICAL] == len(found)
+    click.echo(f"{len(found)} runs: {said}; {'deterministic' if deterministic else 'not deterministic'} as far as seen")
+
+
+def reproduction_as_json(past: PastRun, found: Sequence[Reproduction]) -> dict[str, object]:
+    """All of it as data; the verdict of several runs is the worst."""
+    worst = max((list(Verdict).index(one.verdict) for one in found), default=0)
+    return {
+        "run_id": past.run_id,
+        "partial": past.partial,
+        "verdict": str(list(Verdict)[worst]),
+        "runs": [
+            {
+                "run_id": one.run_id,
+                "verdict": str(one.verdict),
+                "needed_rtol": None if one.comparison is None else one.comparison.needed,
+                "error": None if one.error is None else str(one.error),
+                "exit_code": one.exit_code,
+                "compared": [] if one.comparison is None else [_row_as_json(row) for row in one.comparison.rows],
+                "causes": [cause_as_json(cause) for cause in one.causes],
+            }
+            for one in found
+        ],
+    }
+
+
+def junit_report(past: PastRun, found: Sequence[Reproduction]) -> str:
+    """One test case for each thing that was compared, or one for a run that could not be made."""
+    cases, failures, errors = [], 0, 0
+    for one in found:
+        name = f"reproduce {past.run_id[:8]}"
+        if one.comparison is None:
+            errors += 1
+            text = _attribute(verdict_text(one))
+            cases.append(
+                f"<testcase classname={_attribute(name)} name={_attribute('run')}><error message={text}/></testcase>"
+            )
+            continue
+        for row in one.comparison.rows:
+            body = ""
+            if row.verdict is Verdict.DIFFERS:
+                failures += 1
+                text = f"{row.before} and {row.after}" + (f" ({row.note})" if row.note else "")
+                body = f"<failure message={_attribute(text)}>{escape(_clean(text))}</failure>"
+            cases.append(f"<testcase classname={_attribute(name)} name={_attribute(_title(row))}>{body}</testcase>")
+    counts = f'tests="{len(cases)}" failures="{failures}" errors="{errors}"'
+    suite = f'<testsuite name="mlproj reproduce" {counts}>{"".join(cases)}</testsuite>'
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>{suite}</testsuites>\n'
+
+
+def _print_rows(rows: Sequence[Compared]) -> None:
+    ordered = sorted(rows, key=lambda row: -list(Verdict).index(row.verdict))
+    print_table(
+        ["COMPARED", "THEN", "NOW", "VERDICT"],
+        [[_title(row), row.before or MISSING, row.after or MISSING, _said(row)] for row in ordered[:ROWS_SHOWN]],
+    )
+    if len(rows) > ROWS_SHOWN:
+        click.echo(f"and {len(rows) - ROWS_SHOWN} more (--json has all)")
+
+
+def _said(row: Compared) -> str:
+    text = str(row.verdict)
+    if row.needed and row.verdict is Verdict.WITHIN_TOLERANCE:
+        text = f"{text} ({row.needed:.1g})"
+    return f"{text}: {row.note}" if row.note else text
+
+
+def _title(row: Compared) -> str:
+    return row.kind if row.name == row.kind else f"{row.kind} {row.name}"
+
+
+def _row_as_json(row: Compared) -> dict[str, object]:
+    return {
+        "kind": row.kind,
+        "name": row.name,
+        "before": row.before,
+        "after": row.after,
+        "verdict": str(row.verdict),
+        "needed_rtol": row.needed,
+        "note": row.note,
+    }
+
+
+def _attribute(text: str) -> str:
+    return quoteattr(_clean(text))
+
+
+def _clean(text: str) -> str:
+    return "".join(char for char in text if char in "\t\n\r" or ord(char) >= 32)  # noqa: PLR2004 - the first printable

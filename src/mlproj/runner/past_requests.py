@@ -1,0 +1,142 @@
+"""A past run's settings, parameters and lock, as what a new run is asked for."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from mlproj.config import Settings
+from mlproj.envs.lockfile import payload_hash
+from mlproj.envs.platforms import this_platform
+from mlproj.envs.values import EnvSpec, Lock
+from mlproj.envs.versions import minor
+from mlproj.errors import NotRecordedError, UsageError
+from mlproj.project.loading import load
+from mlproj.project.model import EnvKind, Origin, ParameterType
+from mlproj.record.values import EnvironmentRecord, ParameterValue, RunRecord
+from mlproj.runner.params import MASK
+from mlproj.runner.past_runs import PastRun
+from mlproj.runner.values import RunRequest
+
+
+def adopt(request: RunRequest, past: PastRun, root: Path, *, entry_point: str | None) -> RunRequest:
+    """The request with the past run's parameters below those that are given, for its entry point unless one is named.
+
+    For another entry point only those parameters are taken over that it declares. Raises UsageError for a run in the
+    user's own environment, which no record can rebuild.
+    """
+    record = past.record
+    name = entry_point or record.entry_point
+    declared = None if name == record.entry_point else _declared(root, name)
+    kept = {
+        parameter: value
+        for parameter, value in _given(record.parameters).items()
+        if parameter not in request.parameters and (declared is None or parameter in declared)
+    }
+    return replace(
+        request,
+        entry_point=name,
+        parameters={**kept, **request.parameters},
+        origins={**{key: Origin(record.parameters[key].origin) for key in kept}, **request.origins},
+        arguments=request.arguments or (record.arguments if declared is None else ()),
+        caller=_caller(request, record, root, kept),
+        env_manager=_env_manager(request.env_manager, past),
+    )
+
+
+def with_variables(settings: Settings, record: RunRecord) -> Settings:
+    """The settings with the environment variables that mattered to the run as they were.
+
+    Raises NotRecordedError for one that held a secret and is not set now.
+    """
+    environ = dict(settings.environ)
+    for name, value in {**record.variables, **record.seed_variables}.items():
+        if value is None:
+            environ.pop(name, None)
+        elif MASK not in value:
+            environ[name] = value
+        elif name not in environ:
+            raise NotRecordedError(
+                f"the variable {name} held a secret and is not recorded", hint="set it, and try again"
+            )
+    return replace(settings, environ=environ)
+
+
+def recorded_lock(past: PastRun, spec: EnvSpec) -> tuple[EnvSpec, Lock | None]:
+    """The lock that the run was built from, for a specification; None where the record has none that fits.
+
+    A run in the user's own environment gives the list of its packages as lines without hashes.
+    """
+    environment = past.record.environment
+    if environment is None:
+        return spec, None
+    if environment.manager == "local":
+        return _from_packages(environment, spec)
+    if environment.lock is None or environment.lock_format is None or environment.manager != spec.manager:
+        return spec, None
+    return spec, Lock(
+        kind=spec.kind,
+        platform=this_platform(),
+        python="" if environment.python is None else minor(environment.python),
+        format=environment.lock_format,
+        payload=environment.lock,
+        spec_hash=spec.hash,
+        hash=environment.lock_hash or payload_hash(environment.lock),
+        origin="record",
+    )
+
+
+def _from_packages(environment: EnvironmentRecord, spec: EnvSpec) -> tuple[EnvSpec, Lock | None]:
+    if spec.manager == "local" and spec.kind is not EnvKind.LOCAL:
+        return spec, None
+    if spec.manager != "virtualenv" or not environment.packages or environment.python is None:
+        return spec, None
+    payload = "".join(f"{name}=={version}\n" for name, version in sorted(environment.packages.items()))
+    lock = Lock(
+        kind=spec.kind,
+        platform=this_platform(),
+        python=minor(environment.python),
+        format="requirements",
+        payload=payload,
+        spec_hash=spec.hash,
+        hash=payload_hash(payload),
+        origin="record",
+    )
+    return spec, lock
+
+
+def _given(parameters: Mapping[str, ParameterValue]) -> dict[str, str]:
+    """What was given; defaults come with the code."""
+    return {
+        name: item.value
+        for name, item in parameters.items()
+        if item.value is not None and item.origin != Origin.DEFAULT
+    }
+
+
+def _declared(root: Path, name: str) -> set[str]:
+    found = load(root).project.entry_points.get(name)
+    return set() if found is None else {parameter.name for parameter in found.parameters}
+
+
+def _caller(request: RunRequest, record: RunRecord, root: Path, kept: Mapping[str, str]) -> Path:
+    """Where relative paths that were given are looked for: in the checkout if all are there, else where the run was."""
+    paths = [value for name, value in kept.items() if record.parameters[name].type == ParameterType.PATH]
+    if not paths:
+        return request.caller
+    if all((root / path).exists() for path in paths):
+        return root
+    original = Path(record.source.uri.partition("#")[0])
+    return original if record.source.kind == "local" and original.is_dir() else request.caller
+
+
+def _env_manager(asked: str | None, past: PastRun) -> str | None:
+    environment = past.record.environment
+    if asked is not None or environment is None:
+        return asked
+    if environment.manager == "local":
+        raise UsageError(
+            "the run used its user's own environment, which no lock describes",
+            where=f"run {past.run_id[:8]}",
+            hint="--env-manager virtualenv builds one from its recorded packages, --env-manager local takes yours",
+        )
+    return None if environment.manager == "docker" else environment.manager

@@ -1,0 +1,63 @@
+"""From a past run to a run that can start: its code rebuilt, its inputs restored, its lock."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from mlproj.config import Settings
+from mlproj.errors import MlprojError, NotRecordedError
+from mlproj.runner.past_requests import adopt, recorded_lock, with_variables
+from mlproj.runner.past_runs import PastRun
+from mlproj.runner.preparing import prepare_checkout
+from mlproj.runner.restoring import restore_inputs
+from mlproj.runner.values import Prepared, Reporter, RunRequest
+from mlproj.source.checkouts import named_by_source, release
+from mlproj.source.rebuilding import rebuild
+
+
+def prepare_again(
+    past: PastRun,
+    request: RunRequest,
+    *,
+    settings: Settings,
+    reporter: Reporter,
+    entry_point: str | None = None,
+    ask_secret: Callable[[str], str] | None = None,
+) -> Prepared:
+    """A new run from a past one's code, lock, inputs and parameters, with what the request gives changed.
+
+    Raises SourceError, NotRecordedError, EnvironmentFailedError or a mistake of the user's for what keeps it from that.
+    """
+    started = time.monotonic()
+    settings = with_variables(settings, past.record)
+    if past.partial:
+        reporter.note(f"partial record: run {past.run_id[:8]} has none, so that its environment is resolved anew")
+    checkout = rebuild(past.record.source, past.files, settings=settings, on_progress=reporter.progress)
+    try:
+        with named_by_source(checkout):
+            restore_inputs(past, checkout.root, settings)
+            prepared = prepare_checkout(
+                checkout,
+                adopt(request, past, checkout.root, entry_point=entry_point),
+                settings=settings,
+                reporter=reporter,
+                ask_secret=ask_secret,
+                fetch_seconds=round(time.monotonic() - started, 6),
+            )
+            spec, lock = recorded_lock(past, prepared.spec)
+    except BaseException as error:
+        release(checkout, settings=settings)
+        _name_secret(past, request, error)
+        raise
+    return replace(prepared, spec=spec, lock=lock)
+
+
+def _name_secret(past: PastRun, request: RunRequest, error: BaseException) -> None:
+    """A secret that was not given again is what is missing, whatever the parameters' own error says."""
+    missing = [
+        name for name, item in past.record.parameters.items() if item.value is None and name not in request.parameters
+    ]
+    if missing and isinstance(error, MlprojError):
+        raise NotRecordedError(
+            f"the secret {missing[0]} is not recorded", hint=f"give it: -P {missing[0]}=@env:VARIABLE"
+        ) from error

@@ -1,0 +1,261 @@
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol
+from xml.etree import ElementTree as ET
+
+import pytest
+
+
+class Done(Protocol):
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any: ...
+
+
+Mlproj = Callable[..., Done]
+Write = Callable[..., Path]
+
+PROJECT = """
+    name: demo
+    python_env: python_env.yaml
+    entry_points:
+      main:
+        parameters: {alpha: {type: float, default: 0.5}}
+        command: "python train.py {alpha}"
+        outputs: [out.json]
+        seed: 3
+      other:
+        command: "echo other > out.json"
+        outputs: [out.json]
+"""
+TRAIN = """
+    import json, os, random, sys
+    random.seed(int(os.environ["MLPROJ_SEED"]))
+    with open("out.json", "w") as file:
+        json.dump({"value": float(sys.argv[1]) * random.random()}, file)
+"""
+
+
+def run(mlproj: Mlproj, *words: str) -> str:
+    done = mlproj("run", *words, "--json")
+    assert done.code == 0, done.err
+    return str(done.json["run_id"])
+
+
+def tags_of(mlproj: Mlproj, run_id: str) -> dict[str, str]:
+    found: dict[str, str] = mlproj("runs", "show", run_id, "--json").json["tags"]
+    return found
+
+
+def git(folder: Path, *words: str) -> None:
+    subprocess.run(
+        ["git", "-c", "user.name=T", "-c", "user.email=t@example.org", *words],
+        cwd=folder,
+        check=True,
+        capture_output=True,
+    )
+
+
+@pytest.fixture
+def demo(project: Write) -> Path:
+    return project(PROJECT, train__py=TRAIN, python_env__yaml="build_dependencies: []\ndependencies: []\n")
+
+
+def test_a_deterministic_run_is_identical_and_both_runs_say_so(mlproj: Mlproj, demo: Path) -> None:
+    first = run(mlproj, "project", "-P", "alpha=0.25")
+    (demo / "train.py").write_text("raise SystemExit(1)")  # the record has the code
+    done = mlproj("reproduce", first)
+    assert done.code == 0, done.err
+    assert "verdict: identical" in done.out
+    assert "output out.json" in done.out
+    tags = tags_of(mlproj, first)
+    assert tags["mlproj.verdict"] == "identical"
+    again = tags_of(mlproj, tags["mlproj.reproduced_by"])
+    assert again["mlproj.reproduces"] == first
+    assert again["mlproj.verdict"] == "identical"
+    assert "verdict:     identical" in mlproj("runs", "show", first).out
+    assert "VERDICT" in mlproj("runs", "list").out
+
+
+def test_a_noisy_run_differs_and_says_what_to_do(mlproj: Mlproj, demo: Path, tmp_path: Path) -> None:
+    (demo / "train.py").write_text("import os; open('out.json', 'w').write(os.urandom(8).hex())")
+    first = run(mlproj, "project")
+    done = mlproj("reproduce", first, "--times", "2", "--junit", "report.xml")
+    assert done.code == 1, done.err
+    assert "verdict: differs" in done.out
+    assert "not deterministic" in done.out
+    assert "2 runs: 2 differs" in done.out
+    suite = ET.parse(tmp_path / "report.xml").getroot()[0]
+    assert suite.get("failures") == "2"
+    assert suite.get("tests") == "4"
+
+
+def test_within_tolerance_as_json(mlproj: Mlproj, demo: Path) -> None:
+    (demo / "train.py").write_text(
+        "import json, os, time; json.dump({'v': 1 + os.getpid() * 1e-15}, open('out.json', 'w'))"
+    )
+    first = run(mlproj, "project")
+    done = mlproj("reproduce", first, "--json")
+    assert done.code == 0, done.err
+    assert done.json["verdict"] == "within tolerance"
+    (only,) = done.json["runs"]
+    assert 0 < only["needed_rtol"] < 1e-6
+    assert mlproj("reproduce", first, "--rtol", "0").code == 1
+
+
+def test_a_dirty_tree_with_an_untracked_module(mlproj: Mlproj, demo: Path) -> None:
+    git(demo, "init", "-q")
+    git(demo, "add", ".")
+    git(demo, "commit", "-qm", "one")
+    (demo / "helper.py").write_text("FACTOR = 2\n")
+    (demo / "train.py").write_text(
+        "import helper, sys\nopen('out.json', 'w').write(str(helper.FACTOR * float(sys.argv[1])))\n"
+    )
+    first = run(mlproj, "project")
+    (demo / "helper.py").unlink()
+    git(demo, "checkout", "-q", ".")
+    done = mlproj("reproduce", first)
+    assert done.code == 0, done.err
+    assert "identical" in done.out
+
+
+def test_why_shows_the_parameter_and_the_diff(mlproj: Mlproj, demo: Path) -> None:
+    first = run(mlproj, "project", "-P", "alpha=1")
+    with (demo / "train.py").open("a") as file:
+        file.write("print('more')\n")
+    second = run(mlproj, "project", "-P", "alpha=2")
+    done = mlproj("why", first, second)
+    assert done.code == 0, done.err
+    lines = done.out.splitlines()
+    assert lines[1] == "  1. parameter alpha: 1 -> 2"
+    assert lines[2].startswith("  2. code train.py:")
+    assert "       +print('more')" in lines
+    assert mlproj("why", second, "--json").json["run_a"] == first
+    assert mlproj("why", first, "--json").code == 2
+
+
+def test_the_same_run_again_has_no_cause(mlproj: Mlproj, demo: Path) -> None:
+    first, second = run(mlproj, "project"), run(mlproj, "project")
+    assert "no difference is recorded" in mlproj("why", first, second).out
+
+
+def test_a_secret_that_is_given_again(mlproj: Mlproj, project: Write) -> None:
+    folder = project(
+        """
+        name: secretive
+        entry_points:
+          main:
+            parameters: {token: {type: string, secret: true}}
+            command: "echo {token} | wc -c > size.txt"
+            outputs: [size.txt]
+        """
+    )
+    token = folder.parent / "token"
+    token.write_text("hunter2hunter2")
+    first = run(mlproj, "project", "-P", "token=@file:token", "--env-manager", "local")
+    done = mlproj("reproduce", first, "--env-manager", "local")
+    assert done.code == 2
+    assert "cannot reproduce: the secret token is not recorded" in done.out
+    done = mlproj("reproduce", first, "--env-manager", "local", "-P", f"token=@file:{token}")
+    assert done.code == 0, done.out + done.err
+    assert mlproj("reproduce", first, "-P", "alpha=1").code == 2
+
+
+def test_a_run_in_the_users_own_environment_asks_for_an_env_manager(mlproj: Mlproj, demo: Path) -> None:
+    first = run(mlproj, "project", "--env-manager", "local")
+    done = mlproj("reproduce", first)
+    assert done.code == 2
+    assert "--env-manager virtualenv" in done.out
+    assert mlproj("reproduce", first, "--env-manager", "local").code == 0
+
+
+def test_a_commit_that_is_nowhere_ends_with_3(mlproj: Mlproj, demo: Path, tmp_path: Path) -> None:
+    git(demo, "init", "-q")
+    git(demo, "add", ".")
+    git(demo, "commit", "-qm", "one")
+    first = run(mlproj, "project")
+    gone = tmp_path / "gone.json"
+    text = mlproj("artifacts", "download", first, "mlproj/run.json", "-o", "copy")
+    assert text.code == 0, text.err
+    data = json.loads(next(Path(tmp_path / "copy").rglob("run.json")).read_text())
+    data["source"] |= {"commit": "0" * 40, "capture": None}
+    gone.write_text(json.dumps(data))
+    done = mlproj("reproduce", "gone.json")
+    assert done.code == 3, done.out
+    assert "cannot reproduce" in done.out
+
+
+def test_a_record_beside_a_paper(mlproj: Mlproj, demo: Path, tmp_path: Path) -> None:
+    git(demo, "init", "-q")
+    git(demo, "add", ".")
+    git(demo, "commit", "-qm", "one")
+    first = run(mlproj, "project")
+    assert mlproj("artifacts", "download", first, "mlproj", "-o", "paper").code == 0
+    (record,) = (tmp_path / "paper").rglob("run.json")
+    assert mlproj("runs", "delete", first, "--yes").code in {0, 2}
+    done = mlproj("reproduce", str(record))
+    assert done.code == 0, done.out + done.err
+    assert "identical" in done.out
+    (tmp_path / "bad.json").write_text("{}")
+    assert mlproj("reproduce", "bad.json").code == 2
+    assert mlproj("reproduce", "none.json").code == 2
+
+
+def test_an_input_that_was_not_kept_is_restored_or_named(mlproj: Mlproj, project: Write) -> None:
+    folder = project(
+        """
+        name: reading
+        entry_points:
+          main:
+            command: "wc -c < data/in.csv > out.csv"
+            inputs: [data/in.csv]
+            outputs: [out.csv]
+        """
+    )
+    git(folder, "init", "-q")
+    (folder / ".gitignore").write_text("data/\n")
+    git(folder, "add", ".")
+    git(folder, "commit", "-qm", "one")
+    (folder / "data").mkdir()
+    (folder / "data" / "in.csv").write_text("a,b\n1,2\n")
+    first = run(mlproj, "project", "--env-manager", "local")
+    assert mlproj("reproduce", first, "--env-manager", "local").code == 0
+    (folder / "data" / "in.csv").write_text("a,b\n1,3\n")
+    done = mlproj("reproduce", first, "--env-manager", "local")
+    assert done.code == 2, done.out
+    assert "cannot reproduce: run" in done.out
+    assert "the input data/in.csv is not there" in done.out
+
+
+def test_the_environment_alone(mlproj: Mlproj, demo: Path) -> None:
+    first = run(mlproj, "project")
+    done = mlproj("reproduce", first, "--env-only")
+    assert done.code == 0, done.err
+    assert Path(done.out.strip(), "bin", "python").exists()
+
+
+def test_a_new_run_from_a_past_one(mlproj: Mlproj, demo: Path) -> None:
+    first = run(mlproj, "project", "-P", "alpha=0.25")
+    (demo / "MLproject").unlink()
+    (demo / "train.py").unlink()
+    second = mlproj("runs", "show", run(mlproj, f"runs:/{first}", "-P", "alpha=7"), "--json").json
+    assert second["params"] == {"alpha": "7"}
+    assert second["tags"]["mlproj.from_run"] == first
+    same = mlproj("runs", "show", run(mlproj, f"runs:/{first[:8]}"), "--json").json
+    assert same["params"] == {"alpha": "0.25"}
+    other = mlproj("runs", "show", run(mlproj, f"runs:/{first}", "-e", "other"), "--json").json
+    assert other["params"] == {}
+    assert other["tags"]["mlflow.project.entryPoint"] == "other"
+    assert mlproj("run", f"runs:/{first}", "-v", "main").code == 2
+    assert mlproj("run", "runs:/nothere").code == 2
+
+
+def test_bad_options(mlproj: Mlproj, demo: Path) -> None:
+    assert mlproj("reproduce", "nothere").code == 2
+    assert mlproj("reproduce", "nothere", "--env-manager", "venv").code == 2
+    assert mlproj("why", "a", "b", "c").code == 2

@@ -14,7 +14,8 @@ from mlproj.cli.output import note, print_json, print_table, size_text
 def command(older_than: str, tracking_uri: str | None, *, dry_run: bool, as_json: bool) -> None:
     """Remove deleted runs and experiments for good, and checkouts and job files that are left over.
 
-    Mirrors of repositories go that were not used for 30 days. What a run that goes on needs stays.
+    Mirrors of repositories go that were not used for 30 days, and outputs that no run has any more. What a run that
+    goes on needs stays.
 
     Environments are removed by `mlproj env gc`.
 

@@ -11,8 +11,10 @@ from mlproj.config import Settings
 from mlproj.errors import UsageError
 from mlproj.runner.tracking_access import is_ours
 from mlproj.source import cache
+from mlproj.source.kept_captures import FOLDER as CAPTURES
 from mlproj.system.clock import now_ms
 from mlproj.system.files import remove_tree, tree_size
+from mlproj.system.objects import ObjectFolder
 from mlproj.tracking.artifact_uris import own_path
 from mlproj.tracking.base import Artifacts, LocalStore
 from mlproj.tracking.entities import Run
@@ -22,6 +24,7 @@ from mlproj.tracking.reaping import goes_on
 CHECKOUT_AGE = 7 * 24 * 3600.0
 MIRROR_AGE = 30 * 24 * 3600.0
 JOB_AGE = 3600.0
+OBJECT_AGE = 3600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,10 +53,15 @@ def collect(settings: Settings, *, older_than: float = CHECKOUT_AGE, dry_run: bo
             found.append(item)
             if not dry_run:
                 _purge(store, item)
-    for item in (*_checkouts(settings, older_than), *_jobs(settings)):
+    for item in (*_checkouts(settings, older_than), *_jobs(settings), *_captures(settings, older_than)):
         found.append(item)
         if not dry_run and item.path is not None:
             remove_tree(item.path)
+    objects = ObjectFolder(settings.home / "objects")
+    for path, size in objects.unused(OBJECT_AGE):
+        found.append(Rubbish(kind="object", name=path.name, path=path, size=size))
+        if not dry_run:
+            objects.remove(path)
     return (*found, *_mirrors(settings, dry_run=dry_run))
 
 
@@ -113,6 +121,16 @@ def _mirrors(settings: Settings, *, dry_run: bool) -> list[Rubbish]:
         for path, size in old
         if dry_run or cache.remove_mirror(settings, path, MIRROR_AGE)
     ]
+
+
+def _captures(settings: Settings, older_than: float) -> Iterator[Rubbish]:
+    """Archives of code that no run has needed for so long; the runs that have them keep them."""
+    for path in sorted((settings.cache_dir / CAPTURES).glob("*")):
+        with suppress(OSError):
+            status = path.stat()
+            if time.time() - status.st_mtime > older_than:
+                size = status.st_blocks * 512 if status.st_nlink == 1 else 0
+                yield Rubbish(kind="capture", name=path.name, path=path, size=size)
 
 
 def _jobs(settings: Settings) -> Iterator[Rubbish]:

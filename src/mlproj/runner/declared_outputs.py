@@ -111,21 +111,28 @@ class OutputStore:
         try:
             if self._objects is None:
                 return self._files.send(Path(found.place), name)
-            hashed = self._objects.add(Path(found.place), link=link)
-            self._files.place(self._objects.path(hashed.sha256), name)
+            return self._place(Path(found.place), name, self._objects, link=link)
         except OSError as error:
             raise TrackingError(
                 f"the output cannot be kept: {error.strerror or error}",
                 where=found.place,
                 hint="check permissions and free space",
             ) from error
+
+    def _place(self, file: Path, name: str, objects: ObjectFolder, *, link: bool) -> Hashed:
+        hashed = objects.add(file, link=link)
+        try:
+            self._files.place(objects.path(hashed.sha256), name)
+        except FileNotFoundError:  # it was removed as unused just now
+            hashed = objects.add(file, link=link)
+            self._files.place(objects.path(hashed.sha256), name)
         return hashed
 
     def _say(self, output: DeclaredOutput, paths: list[str]) -> None:
         shown = ", ".join(paths[:3]) + (f" and {len(paths) - 3} more" if len(paths) > 3 else "")  # noqa: PLR2004 - a line
         limits = self._limits
-        bounds = [f"{limits.size >> 20} MiB for a file"]
-        bounds += [f"{limits.total >> 20} MiB in all"] if limits.total is not None else []
+        bounds = [f"{limits.size / 1e6:g} MB for a file"]
+        bounds += [f"{limits.total / 1e6:g} MB in all"] if limits.total is not None else []
         bounds += [f"{limits.count} files"] if limits.count is not None else []
         self._note(
             f"of the output {output.path!r} only the hash is kept: {shown} (the limits are {', '.join(bounds)}: "

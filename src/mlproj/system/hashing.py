@@ -30,11 +30,15 @@ class Hashed:
 
 
 def hash_files(
-    files: Mapping[str, os.stat_result], *, cache: HashCache | None = None, on_bytes: OnBytes | None = None
+    files: Mapping[str, os.stat_result],
+    *,
+    cache: HashCache | None = None,
+    on_bytes: OnBytes | None = None,
+    settled_ns: int = SETTLED_NS,
 ) -> dict[str, Hashed]:
     """Hash regular files, given with their state; those that cannot be read are left out of the answer.
 
-    A small job leaves the cache alone.
+    A small job leaves the cache alone. A file that has changed less than `settled_ns` ago is not remembered.
     """
     total = sum(state.st_size for state in files.values())
     if cache is None or (total < CACHED_FROM_BYTES and len(files) < CACHED_FROM_FILES):
@@ -47,7 +51,7 @@ def hash_files(
         return found
     started = time.time_ns()
     fresh = _hash_all(missing, sum(state.st_size for state in missing.values()), on_bytes)
-    settled = {path for path in fresh if started - max(stamps[path].mtime, stamps[path].ctime) > SETTLED_NS}
+    settled = {path for path in fresh if started - max(stamps[path].mtime, stamps[path].ctime) > settled_ns}
     cache.keep({path: (stamps[path], fresh[path].sha256) for path in settled})
     return found | fresh
 

@@ -3,6 +3,8 @@
 import contextlib
 import os
 import shutil
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from mlproj.system.files import link_or_copy, make_directory
@@ -47,6 +49,8 @@ class ObjectFolder:
             staging.chmod(_READ_ONLY)
             target = self.path(hashed.sha256)
             make_directory(target.parent)
+            with contextlib.suppress(OSError):
+                os.utime(target)  # so that nobody takes it for unused
             if not _is_whole(target, hashed.size):
                 staging.replace(target)
             elif link and not os.path.samefile(staging, target):  # noqa: PTH121 - paths
@@ -54,6 +58,21 @@ class ObjectFolder:
         finally:
             staging.unlink(missing_ok=True)
         return hashed
+
+    def unused(self, older_than: float) -> Iterator[tuple[Path, int]]:
+        """Objects that nothing else is a name of, with their size on disk; young ones are about to get a name."""
+        for path in sorted(self._root.glob("*/*")) + sorted(self._root.glob(".*")):
+            with contextlib.suppress(OSError):
+                status = path.stat()
+                if status.st_nlink == 1 and time.time() - status.st_mtime > older_than:
+                    yield path, status.st_blocks * 512
+
+    @staticmethod
+    def remove(path: Path) -> None:
+        """Remove an object, unless it has got a name meanwhile."""
+        with contextlib.suppress(OSError):
+            if path.stat().st_nlink == 1:
+                path.unlink()
 
 
 def _link(file: Path, staging: Path) -> None:

@@ -35,13 +35,15 @@ def run_async(make: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
     thread = threading.Thread(target=work, name="async work", daemon=True)
     thread.start()
     try:
-        return _wait(done)
+        result = _wait(done)
+        thread.join()
     except BaseException:
         if not done.done() and tasks:
             with contextlib.suppress(RuntimeError):
                 loop.call_soon_threadsafe(tasks[0].cancel)
         thread.join()
         raise
+    return result
 
 
 def _wait(done: "Future[Result]") -> Result:

@@ -65,3 +65,11 @@ def test_workers_that_do_not_answer_are_left_out(tmp_path: Path) -> None:
         assert found[f'mlproj_requests_total{{worker="{worker}",method="GET",route="/x",status="200"}}'] == 1
         assert found[f'mlproj_requests_total{{worker="{worker}",method="other",route="other",status="404"}}'] == 1
     assert not any('worker="3"' in name for name in found)
+
+
+def test_a_folder_whose_name_is_too_long_for_sockets(tmp_path: Path) -> None:
+    folder = tmp_path / ("x" * 120)
+    folder.mkdir()
+    peers = Peers(folder, 1)
+    with peers.telling(Numbers().families):
+        assert peers.all(Numbers().families())[0].samples[0].labels["worker"] == "1"

@@ -26,7 +26,11 @@ class Peers:
         place = self._folder / str(self._worker)
         place.unlink(missing_ok=True)
         with closing(socket.socket(socket.AF_UNIX)) as listening:
-            listening.bind(str(place))
+            try:
+                listening.bind(str(place))
+            except OSError:  # the folder's name is too long for a socket: this worker keeps its numbers
+                yield
+                return
             listening.listen()
             thread = Thread(target=_tell, args=(listening, families), name="mlproj-peers", daemon=True)
             thread.start()
@@ -40,7 +44,7 @@ class Peers:
 
     def all(self, own: list[Family]) -> list[Family]:
         """The numbers of all workers that answer, this one's among them."""
-        others = sorted(int(path.name) for path in self._folder.iterdir() if path.name != str(self._worker))
+        others = sorted(int(path.name) for path in self._folder.glob("[0-9]*") if path.name != str(self._worker))
         if not others:
             return merged([(self._worker, own)])
         with ThreadPoolExecutor(len(others)) as threads:

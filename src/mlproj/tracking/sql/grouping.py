@@ -12,7 +12,7 @@ from sqlite3 import Connection
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any
 
-from mlproj.errors import TrackingError
+from mlproj.errors import StoreUnavailableError
 from mlproj.tracking.sql.sqlite import SqliteDatabase
 
 if TYPE_CHECKING:
@@ -70,10 +70,10 @@ class GroupWriter:
         self._thread.start()
 
     def submit(self, write: Write) -> None:
-        """Have a call made. TrackingError if the writer is closed."""
+        """Have a call made. StoreUnavailableError if the writer is closed."""
         with self._closing:
             if self._closed:
-                raise TrackingError("the server is stopping")
+                raise StoreUnavailableError("the server is stopping", hint="try again when it is back")
             self._waiting.put(write)
 
     def close(self) -> None:

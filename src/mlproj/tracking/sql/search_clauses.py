@@ -113,11 +113,14 @@ def _attribute(comparison: Comparison) -> Clause:
 
 
 def _of_run(condition: Condition) -> Clause:
-    """A condition on a column of the run itself, which stands first in it."""
+    """A condition on a column of the run itself, which stands first in it.
+
+    One on the time may use an index: a walk by time then begins, or ends, there.
+    """
     plain = condition.sql.replace("CAST(", "CAST(r.", 1) if condition.sql.startswith("CAST(") else f"r.{condition.sql}"
     if condition.sql.startswith("NOT "):
         plain = f"NOT r.{condition.sql.removeprefix('NOT ')}"
-    passive = plain.replace("r.", "+r.", 1)
+    passive = plain if condition.sql.startswith("start_time ") else plain.replace("r.", "+r.", 1)
     return Clause(
         found=_select("r.id", "runs r", Condition(sql=plain, values=condition.values)),
         holds=Condition(sql=passive, values=condition.values),

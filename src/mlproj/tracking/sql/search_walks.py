@@ -17,6 +17,8 @@ from mlproj.tracking.sql.search_orders import MISSING, VALUE, Hit, Key, Position
 from mlproj.tracking.sql.session import Session
 
 FEWEST, MOST = 200, 20_000
+STEPS = 8
+"""How many runs a walk passes in the time that it takes to sort one hit, about."""
 _COLUMNS = "r.id, r.start_time, r.run_id"
 
 
@@ -28,7 +30,7 @@ class Walk:
         self._scope = scope
         self._size = size
         runs = sql.execute("SELECT max(id) FROM runs").fetchone()[0] or 0
-        self._rare = min(max(isqrt(size * runs), FEWEST), MOST)
+        self._rare = min(max(isqrt(size * runs // STEPS), FEWEST), MOST)
 
     def hits(self, clauses: Sequence[Clause], keys: Sequence[Key], after: Position | None) -> list[Hit]:
         return self._ranked((), clauses, keys, after, self._size)

@@ -7,6 +7,7 @@ import pytest
 
 from mlproj.tracking.base import LocalStore
 from mlproj.tracking.entities import ColumnNames, Metric
+from mlproj.tracking.sql.curves import MANY
 
 
 @pytest.fixture(params=["sqlite_store", "postgres_store"])
@@ -89,3 +90,29 @@ def test_names_of_columns(database: LocalStore) -> None:
     assert database.column_names([], newest=1).params == ("elsewhere",)
     assert database.column_names([other], newest=500).metrics == ()
     assert database.column_names(["12345"], newest=500) == ColumnNames()
+
+
+@pytest.mark.parametrize("axis", ["step", "timestamp"])
+def test_very_many_points_are_looked_up(database: LocalStore, axis: str) -> None:
+    run_id = database.create_run("0", start_time=0).run_id
+    log(database, run_id, [float(step % 100) for step in range(MANY + 5000)], start=0)
+    (curve,) = database.metric_curves([run_id], "m", points=300, axis=axis)
+    scale = 10 if axis == "timestamp" else 1
+    assert 290 <= len(curve.at) <= 300
+    assert (curve.at[0], curve.at[-1]) == (0, (MANY + 4999) * scale)
+    assert list(curve.at) == sorted(curve.at)
+    assert all(value == at // scale % 100 for at, value in zip(curve.at, curve.values, strict=True))
+    (curve,) = database.metric_curves([run_id], "m", points=300, axis=axis, between=(0, 22_000 * scale))
+    assert max(curve.at) <= 22_000 * scale
+    assert len(curve.at) > 100
+
+
+def test_very_many_points_of_one_moment_are_gone_through(database: LocalStore) -> None:
+    run_id = database.create_run("0", start_time=0).run_id
+    for first in range(0, MANY + 1000, 1000):
+        points = [Metric(key="m", value=float(step), timestamp=1, step=step) for step in range(first, first + 1000)]
+        database.log_batch(run_id, metrics=points)
+    (curve,) = database.metric_curves([run_id], "m", points=100)
+    assert len(curve.at) <= 102
+    assert (curve.at[0], curve.at[-1]) == (0, MANY + 999)
+    assert (min(curve.values), max(curve.values)) == (0, MANY + 999)

@@ -80,7 +80,7 @@ class Series:
 class Curve:
     """One metric of a run to draw: `values` over `at`, which are steps or times, in their order.
 
-    Unless `exact` these are the lowest and the highest value of each piece of the axis.
+    Unless `exact` these are the lowest and the highest value of each piece of the axis, or of very many points some.
     """
 
     run_id: str

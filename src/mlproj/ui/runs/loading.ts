@@ -5,7 +5,7 @@ import { type Question, searchRows } from "../api/calls";
 import { isAborted } from "../api/client";
 import type { Row } from "../api/types";
 
-const FIRST_PAGE = 60;
+const FIRST_PAGE = 100;
 const NEXT_PAGE = 500;
 const NEWS_EVERY = 4000;
 

@@ -11,6 +11,7 @@ import type { Line } from "./nesting";
 
 const HEIGHT = 30;
 const AROUND = 12;
+const AHEAD = 40;
 const NAME_WIDTH = 250;
 const SELECT_WIDTH = 34;
 const now = signal(Date.now());
@@ -35,7 +36,7 @@ interface TableProps {
 
 export function Table(props: TableProps) {
   const box = useRef<HTMLDivElement>(null);
-  const [sight, setSight] = useState({ from: 0, to: 60 });
+  const [sight, setSight] = useState({ from: 0, to: 40 });
   const columns = useMemo(() => props.shown.map(column), [props.shown.join()]);
   const places = useMemo(() => new Map(props.fetched.map((id, at) => [id, at])), [props.fetched.join()]);
   const look = () => {
@@ -51,7 +52,7 @@ export function Table(props: TableProps) {
     return () => removeEventListener("resize", look);
   }, []);
   useEffect(() => {
-    if (props.more && sight.to + 200 > props.lines.length) props.next();
+    if (props.more && sight.to + AHEAD > props.lines.length) props.next();
   }, [sight.to, props.lines.length, props.more]);
   const width = SELECT_WIDTH + NAME_WIDTH + columns.reduce((sum, { width }) => sum + width, 0);
   const visible = props.lines.slice(sight.from, sight.to);

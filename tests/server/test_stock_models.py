@@ -68,3 +68,12 @@ def test_a_model_is_evaluated(seen: Mapping[str, Any], store: LocalStore) -> Non
 
 def test_runs_come_as_a_frame(seen: Mapping[str, Any]) -> None:
     assert seen["frame"] == [1, 0.75, True]
+
+
+def test_what_comes_in_pages_comes_whole(seen: Mapping[str, Any]) -> None:
+    pages = {"runs": [5, 5], "experiments": [2, 2], "models": [3, 3], "versions": [3, 3]}
+    assert {name: seen["pages"][name] for name in pages} == pages
+    assert seen["pages"].get("logged models", [3, 3]) == [3, 3]
+    assert seen["history"] is True
+    refused, expected = seen["too many"]
+    assert refused == expected

@@ -1,8 +1,10 @@
 """Runs as a file, there and back."""
 
 import json
+import math
 from collections.abc import Callable, Mapping
 from contextlib import closing
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from hypothesis import strategies as st
 from mlproj.config import Settings
 from mlproj.errors import UserError
 from mlproj.tracking.base import LocalStore
-from mlproj.tracking.entities import Dataset, DatasetInput, Metric, ModelOutput, Run, RunStatus
+from mlproj.tracking.entities import Dataset, DatasetInput, LoggedModelStatus, Metric, ModelOutput, Run, RunStatus
 from mlproj.tracking.opening import open_sqlite
 from mlproj.transfer.importing import Import
 from mlproj.transfer.lines import write_lines
@@ -114,7 +116,7 @@ def test_long_histories_go_in_pieces(ours: LocalStore, tmp_path: Path, settings:
     run_id = ours.create_run("0", start_time=1).run_id
     ours.log_batch(run_id, metrics=[Metric(key="m", value=step / 3, timestamp=step, step=step) for step in range(2500)])
     lines = b"".join(write_lines(ours, [run_id])).splitlines()
-    assert len(lines) == 3 + 3
+    assert len(lines) == 3 + 3 + 1
     (tmp_path / "x.jsonl").write_bytes(b"\n".join(lines))
     with closing(open_sqlite(tmp_path / "other.db")) as other:
         assert bring(tmp_path / "x.jsonl", other, settings).points == 2500
@@ -153,14 +155,59 @@ def test_files_that_are_wrong(tmp_path: Path, settings: Settings, lines: list[ob
 def test_unknown_keys_and_lines_are_passed_over(ours: LocalStore, tmp_path: Path, settings: Settings) -> None:
     run_id = ours.create_run("0", start_time=1).run_id
     lines = [json.loads(line) for line in b"".join(write_lines(ours, [run_id])).splitlines()]
-    changed = [{**line, "later": 1} for line in lines] + [{"kind": "later"}]
+    changed = [*({**line, "later": 1} for line in lines[:-1]), {"kind": "later"}, {"kind": "end", "lines": len(lines)}]
     (tmp_path / "x.jsonl").write_text("\n".join(map(json.dumps, changed)))
     with closing(open_sqlite(tmp_path / "other.db")) as other:
         assert bring(tmp_path / "x.jsonl", other, settings).written == 1
 
 
+def test_logged_models_come_along(ours: LocalStore, tmp_path: Path, settings: Settings) -> None:
+    ugly = "a 'b' \"c\"\n$(rm) 💥"
+    experiment = ours.create_experiment("of the run")
+    run_id = ours.create_run(experiment, start_time=1).run_id
+    made = ours.create_logged_model(
+        experiment, name="a/b", source_run_id=run_id, model_type="nn", params={"p": ugly}, tags={"t": ugly}
+    )
+    given = ours.create_logged_model("0", name="given")
+    ours.finalize_logged_model(made.model_id, LoggedModelStatus.READY)
+    points = [
+        Metric(key="m", value=value, timestamp=5, step=step, model_id=made.model_id, dataset_name=ugly)
+        for step, value in enumerate((0.5, math.nan, math.inf))
+    ]
+    ours.log_batch(run_id, metrics=points)
+    ours.log_inputs(run_id, models=[given.model_id, "m-gone"])
+    ours.log_outputs(run_id, [ModelOutput(model_id=made.model_id, step=2)])
+    (tmp_path / "x.jsonl").write_bytes(b"".join(write_lines(ours, [run_id])))
+    with closing(open_sqlite(tmp_path / "other.db")) as other:
+        summary = bring(tmp_path / "x.jsonl", other, settings)
+        assert (summary.disagreements, summary.logged_models) == ([], 2)
+        for model_id, name in ((made.model_id, "of the run"), (given.model_id, "Default")):
+            here, there = other.get_logged_model(model_id), ours.get_logged_model(model_id)
+            home = other.get_experiment_by_name(name)
+            assert home is not None
+            assert here.experiment_id == home.experiment_id
+            place = f"mlflow-artifacts:/{home.experiment_id}/models/{model_id}/artifacts"
+            same = replace(there, experiment_id=home.experiment_id, artifact_uri=place)
+            assert repr(here) == repr(same)
+        assert of(other.get_run(run_id)) == of(ours.get_run(run_id))
+        assert bring(tmp_path / "x.jsonl", other, settings).known_logged_models == 2
+
+
+@pytest.mark.parametrize("kept", [2, 3, 4])
+def test_a_file_whose_last_lines_are_missing(ours: LocalStore, tmp_path: Path, settings: Settings, kept: int) -> None:
+    run_id = ours.create_run("0", start_time=1).run_id
+    ours.log_batch(run_id, metrics=[Metric(key=key, value=1, timestamp=1) for key in "ab"])
+    lines = list(write_lines(ours, [run_id]))
+    (tmp_path / "x.jsonl").write_bytes(b"".join(lines[:kept]))
+    with pytest.raises(UserError, match="end of the file is missing"):
+        open_source(str(tmp_path / "x.jsonl"), settings=settings)
+    (tmp_path / "x.jsonl").write_bytes(b"".join([*lines[:3], *lines[4:]]))
+    with pytest.raises(UserError, match="end of the file is missing"):
+        open_source(str(tmp_path / "x.jsonl"), settings=settings)
+
+
 def test_a_file_that_was_cut(ours: LocalStore, tmp_path: Path, settings: Settings) -> None:
     run_id = ours.create_run("0", start_time=1).run_id
     (tmp_path / "x.jsonl").write_bytes(b"".join(write_lines(ours, [run_id]))[:-20])
-    with pytest.raises(UserError, match=":3: no line of JSON"):
+    with pytest.raises(UserError, match=":4: no line of JSON"):
         open_source(str(tmp_path / "x.jsonl"), settings=settings)

@@ -22,7 +22,9 @@ from mlproj.cli.output import note, print_json
 @tracking_uri_option
 @json_option
 def command(runs: tuple[str, ...], output: Path, tracking_uri: str | None, *, as_json: bool) -> None:
-    """Write runs to a file that `mlproj import` reads: params, tags, every metric point, data sets; not the files.
+    """Write runs to a file that `mlproj import` reads: params, tags, every metric point, data sets, logged models.
+
+    Artifacts are left out.
 
     \b
     Examples:

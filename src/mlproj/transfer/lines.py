@@ -1,53 +1,67 @@
-"""Runs as a file of JSON lines: an experiment, then its runs, each followed by its points. No artifacts."""
+"""Runs as a file of JSON lines: an experiment, then its runs, each followed by its points and its logged models.
+
+The last line says how many there are, so that a file that was cut is known. There are no artifacts.
+"""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from mlproj.errors import UserError
 from mlproj.tracking.artifact_uris import local_directory, open_artifacts
 from mlproj.tracking.base import Artifacts, Store
-from mlproj.tracking.entities import (
-    Dataset,
-    DatasetInput,
-    Experiment,
-    LifecycleStage,
-    Metric,
-    ModelOutput,
-    ModelVersion,
-    RegisteredModel,
-    Run,
-    RunStatus,
-)
+from mlproj.tracking.entities import Experiment, LoggedModel, Metric, ModelVersion, RegisteredModel, Run
 from mlproj.tracking.object_store_config import is_object_store
 from mlproj.transfer.base import FoundModel
+from mlproj.transfer.line_records import Json, number, read_experiment, read_model, read_run, write_model, write_run
+from mlproj.transfer.store_source import models_of
 
 KIND = "mlproj-runs"
 SCHEMA = 1
 POINTS = 1000
-Json = Mapping[str, Any]
 
 
 def write_lines(store: Store, run_ids: Sequence[str]) -> Iterator[bytes]:
     """The lines of a file with some runs."""
-    yield _line({"kind": KIND, "schema_version": SCHEMA})
+    count = 0
+    for value in _values(store, run_ids):
+        count += 1
+        yield _line(value)
+    yield _line({"kind": "end", "lines": count})
+
+
+def _values(store: Store, run_ids: Sequence[str]) -> Iterator[Json]:
+    yield {"kind": KIND, "schema_version": SCHEMA}
     known: set[str] = set()
+    models: set[str] = set()
     for run_id in run_ids:
         run = store.get_run(run_id)
-        if run.experiment_id not in known:
-            known.add(run.experiment_id)
-            yield _line({"kind": "experiment", **asdict(store.get_experiment(run.experiment_id))})
-        yield _line({"kind": "run", **_run(run)})
+        yield from _experiment(store, run.experiment_id, known)
+        yield {"kind": "run", **write_run(run)}
         for key in run.metrics:
-            token: str | None = None
-            while True:
-                page = store.metric_history(run_id, key, max_results=POINTS, page_token=token)
-                points = [[point.timestamp, point.step, _number(point.value)] for point in page.items]
-                yield _line({"kind": "points", "key": key, "points": points})
-                if (token := page.next_page_token) is None:
-                    break
+            yield from _points(store, run_id, key)
+        for model in models_of(store, run):
+            if model.model_id not in models:
+                models.add(model.model_id)
+                yield from _experiment(store, model.experiment_id, known)
+                yield {"kind": "model", **write_model(model)}
+
+
+def _experiment(store: Store, number: str, known: set[str]) -> Iterator[Json]:
+    if number not in known:
+        known.add(number)
+        yield {"kind": "experiment", **asdict(store.get_experiment(number))}
+
+
+def _points(store: Store, run_id: str, key: str) -> Iterator[Json]:
+    token: str | None = None
+    while True:
+        page = store.metric_history(run_id, key, max_results=POINTS, page_token=token)
+        points = [[point.timestamp, point.step, number(point.value)] for point in page.items]
+        yield {"kind": "points", "key": key, "points": points}
+        if (token := page.next_page_token) is None:
+            return
 
 
 class LinesFile:
@@ -60,6 +74,7 @@ class LinesFile:
         self._experiments: list[Experiment] = []
         self._runs: dict[str, list[tuple[str, int]]] = {}
         self._points: dict[str, list[int]] = {}
+        self._models: dict[str, list[LoggedModel]] = {}
         self._file = path.open("rb")
         try:
             self._index()
@@ -72,7 +87,7 @@ class LinesFile:
 
     def runs(self, experiment_id: str) -> Iterator[Run]:
         for _, place in self._runs.get(experiment_id, ()):
-            yield _read_run(self._at(place))
+            yield read_run(self._at(place))
 
     def points(self, run: Run) -> Iterator[Metric]:
         for place in self._points.get(run.run_id, ()):
@@ -88,7 +103,7 @@ class LinesFile:
         return uri if is_object_store(uri) or local_directory(uri) is not None else None
 
     def logged_models(self, experiment_id: str) -> Iterable[FoundModel]:
-        return ()
+        return [FoundModel(model=model) for model in self._models.get(experiment_id, ())]
 
     def registered_models(self) -> Iterable[tuple[RegisteredModel, Sequence[ModelVersion]]]:
         return ()
@@ -102,23 +117,36 @@ class LinesFile:
             raise UserError("no file of exported runs", where=self.uri, hint="it is written by `mlproj export`")
         if head.get("schema_version", 0) > SCHEMA:
             raise UserError("the file was written by a newer mlproj", where=self.uri, hint="upgrade mlproj")
-        run_id, number, place = "", 1, self._file.tell()
+        run_id, number, place, last = "", 1, self._file.tell(), head
         while (line := self._next(number := number + 1)) is not None:
             try:
-                if line["kind"] == "experiment":
-                    self._experiments.append(_read_experiment(line))
-                elif line["kind"] == "run":
-                    run_id = _read_run(line).run_id
-                    self._runs.setdefault(str(line["experiment_id"]), []).append((run_id, place))
-                elif line["kind"] == "points":
-                    self._points.setdefault(run_id, []).append(place)
+                run_id = self._note(line, place, run_id)
             except (KeyError, TypeError, ValueError) as error:
                 raise UserError(
                     f"no {line.get('kind', 'line')} of mlproj: {error!r} is wrong or missing",
                     where=f"{self.uri}:{number}",
                     hint="export again",
                 ) from error
-            place = self._file.tell()
+            place, last = self._file.tell(), line
+        if last["kind"] != "end" or last.get("lines") != number - 2:
+            raise UserError("the end of the file is missing", where=self.uri, hint="export again")
+
+    def _note(self, line: Json, place: int, run_id: str) -> str:
+        """Keep what a line says, or where it is; the run that the next points belong to."""
+        match line["kind"]:
+            case "experiment":
+                self._experiments.append(read_experiment(line))
+            case "run":
+                run_id = read_run(line).run_id
+                self._runs.setdefault(str(line["experiment_id"]), []).append((run_id, place))
+            case "points":
+                self._points.setdefault(run_id, []).append(place)
+            case "model":
+                model = read_model(line)
+                self._models.setdefault(model.experiment_id, []).append(model)
+            case _:
+                pass  # the end, or what a later version writes
+        return run_id
 
     def _at(self, place: int) -> Json:
         self._file.seek(place)
@@ -141,46 +169,3 @@ class LinesFile:
 
 def _line(value: Json) -> bytes:
     return json.dumps(value, ensure_ascii=True, separators=(",", ":")).encode() + b"\n"
-
-
-def _number(value: float) -> float | str:
-    """JSON has no NaN."""
-    return "NaN" if value != value else value  # noqa: PLR0124 - only NaN differs from itself
-
-
-def _run(run: Run) -> dict[str, Any]:
-    """All of a run but its points, which follow it."""
-    return asdict(replace(run, metrics={})) | {"metrics": len(run.metrics)}
-
-
-def _read_experiment(line: Json) -> Experiment:
-    return Experiment(
-        experiment_id=str(line["experiment_id"]),
-        name=str(line["name"]),
-        artifact_location=str(line["artifact_location"]),
-        lifecycle_stage=LifecycleStage(line["lifecycle_stage"]),
-        creation_time=int(line["creation_time"]),
-        last_update_time=int(line["last_update_time"]),
-        tags=dict(line["tags"]),
-    )
-
-
-def _read_run(line: Json) -> Run:
-    return Run(
-        run_id=str(line["run_id"]),
-        run_name=str(line["run_name"]),
-        experiment_id=str(line["experiment_id"]),
-        user_id=str(line["user_id"]),
-        status=RunStatus(line["status"]),
-        start_time=int(line["start_time"]),
-        end_time=None if line["end_time"] is None else int(line["end_time"]),
-        artifact_uri=str(line["artifact_uri"]),
-        lifecycle_stage=LifecycleStage(line["lifecycle_stage"]),
-        params=dict(line["params"]),
-        tags=dict(line["tags"]),
-        dataset_inputs=tuple(
-            DatasetInput(dataset=Dataset(**item["dataset"]), tags=dict(item["tags"])) for item in line["dataset_inputs"]
-        ),
-        model_inputs=tuple(line["model_inputs"]),
-        model_outputs=tuple(ModelOutput(**item) for item in line["model_outputs"]),
-    )

@@ -1,13 +1,14 @@
 """Another tracking server, or another store of ours: whatever can be opened by a tracking URI."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import TypeVar
 
-from mlproj.errors import ServerRefusedError
+from mlproj.errors import NotFoundError, ServerRefusedError
 from mlproj.tracking.artifact_uris import local_directory, open_artifacts
 from mlproj.tracking.base import Artifacts, Store
-from mlproj.tracking.entities import Experiment, Metric, ModelVersion, Page, RegisteredModel, Run, ViewType
+from mlproj.tracking.entities import Experiment, LoggedModel, Metric, ModelVersion, Page, RegisteredModel, Run, ViewType
 from mlproj.tracking.object_store_config import is_object_store
 from mlproj.tracking.registry import PROMPT_TAG
 from mlproj.transfer.base import FoundModel
@@ -60,14 +61,8 @@ class StoreSource:
         return uri if is_object_store(uri) or local_directory(uri) is not None else None
 
     def logged_models(self, experiment_id: str) -> Iterator[FoundModel]:
-        """Those that are deleted are not to be found; servers of version 2 know of none."""
-        search = self._store.search_logged_models
-        try:
-            for model in _all(lambda token: search([experiment_id], max_results=MODELS, page_token=token)):
-                yield FoundModel(model=model)
-        except ServerRefusedError as error:
-            if error.status != NO_SUCH_ENDPOINT:
-                raise
+        """Those that are deleted are not to be found."""
+        return (FoundModel(model=model) for model in find_models(self._store, experiment_id))
 
     def registered_models(self) -> Iterator[tuple[RegisteredModel, Sequence[ModelVersion]]]:
         for text in ("", PROMPTS):
@@ -94,6 +89,30 @@ class StoreSource:
 
     def close(self) -> None:
         self._store.close()
+
+
+def find_models(store: Store, experiment_id: str, filter_string: str = "") -> Iterator[LoggedModel]:
+    """Logged models of an experiment; a server of version 2 knows of none."""
+    try:
+        yield from _all(
+            lambda token: store.search_logged_models(
+                [experiment_id], filter_string=filter_string, max_results=MODELS, page_token=token
+            )
+        )
+    except ServerRefusedError as error:
+        if error.status != NO_SUCH_ENDPOINT:
+            raise
+
+
+def models_of(store: Store, run: Run) -> Iterator[LoggedModel]:
+    """What a run made and what it was given, as far as it is there."""
+    made = f"source_run_id = '{run.run_id}'"
+    found = {model.model_id: model for model in find_models(store, run.experiment_id, made)}
+    yield from found.values()
+    for model_id in dict.fromkeys((*run.model_inputs, *(output.model_id for output in run.model_outputs))):
+        if model_id not in found:
+            with suppress(NotFoundError):
+                yield store.get_logged_model(model_id)
 
 
 def _all(page: "Callable[[str | None], Page[Item]]") -> Iterator[Item]:

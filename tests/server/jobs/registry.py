@@ -14,6 +14,7 @@ import mlflow  # type: ignore[import-not-found]
 import mlflow.pyfunc  # type: ignore[import-not-found]
 import mlflow.sklearn  # type: ignore[import-not-found]
 from mlflow import MlflowClient
+from mlflow.entities import Metric  # type: ignore[import-not-found]
 from mlflow.exceptions import MlflowException  # type: ignore[import-not-found]
 from mlflow.models import infer_signature  # type: ignore[import-not-found]
 from sklearn.linear_model import LogisticRegression  # type: ignore[import-not-found]
@@ -115,7 +116,7 @@ def use_registry(seen: dict[str, Any]) -> None:
 def evaluate(seen: dict[str, Any]) -> None:
     with mlflow.start_run() as run:
         seen["evaluated run"] = run.info.run_id
-        result = mlflow.models.evaluate(
+        result = (mlflow.models.evaluate if NEW else mlflow.evaluate)(
             f"runs:/{seen['run_id']}/models/final",
             data.assign(target=target),
             targets="target",
@@ -131,7 +132,51 @@ def search_frames(seen: dict[str, Any]) -> None:
     seen["frame"] = [len(frame), float(frame["metrics.auc"][0]), frame["run_id"][0] == seen["run_id"]]
 
 
+def turn_pages(seen: dict[str, Any]) -> None:
+    """Everything that comes in pages, in small ones, against all at once."""
+    experiment = client.create_experiment(f"pages of {NAME}", tags={"of": NAME})
+    client.create_experiment(f"more pages of {NAME}", tags={"of": NAME})
+    runs = [client.create_run(experiment, run_name=str(number)).info.run_id for number in range(5)]
+    for start in range(0, 26_000, 1000):
+        points = [Metric("m", float(step), step, step) for step in range(start, start + 1000)]
+        client.log_batch(runs[0], points)
+    for name in ("x", "y", "z"):
+        client.create_registered_model(f"{name} of {NAME}")
+        client.create_model_version(f"x of {NAME}", "s3://bucket/model")
+    seen["pages"] = {
+        "runs": _paged(lambda size, token: client.search_runs([experiment], "", 1, size, None, token), 2),
+        "experiments": _paged(
+            lambda size, token: client.search_experiments(1, size, f"tags.of = '{NAME}'", None, token), 1
+        ),
+        "models": _paged(
+            lambda size, token: client.search_registered_models(f"name LIKE '% of {NAME}'", size, None, token), 2
+        ),
+        "versions": _paged(
+            lambda size, token: client.search_model_versions(f"name = 'x of {NAME}'", size, None, token), 1
+        ),
+    }
+    seen["too many"] = [code(lambda: client.search_runs([experiment], max_results=50_001)), "INVALID_PARAMETER_VALUE"]
+    seen["history"] = [point.step for point in client.get_metric_history(runs[0], "m")] == list(range(26_000))
+    if NEW:
+        made = [client.create_logged_model(experiment, f"m{number}").model_id for number in range(3)]
+        found = client.search_logged_models([experiment], max_results=2)
+        rest = client.search_logged_models([experiment], max_results=2, page_token=found.token)
+        seen["pages"]["logged models"] = [len(made), len({model.model_id for model in [*found, *rest]})]
+
+
+def _paged(search: Callable[[int, str | None], Any], size: int) -> list[int]:
+    """How many there are at once, and in pages."""
+    ids: list[Any] = []
+    token: str | None = None
+    while True:
+        page = search(size, token)
+        ids += [json.dumps(str(dict(item))) for item in page]
+        token = page.token
+        if not token:
+            return [len(search(1000, None)), len(set(ids))]
+
+
 everything: dict[str, Any] = {}
-for step in (log_models, load_models, use_registry, evaluate, search_frames):
+for step in (log_models, load_models, use_registry, evaluate, search_frames, turn_pages):
     step(everything)
 sys.stdout.write(json.dumps({"seen": everything}) + "\n")

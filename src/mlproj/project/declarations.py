@@ -54,7 +54,7 @@ def read_metrics(item: Item | None, findings: Findings) -> tuple[tuple[DeclaredM
     metrics: dict[str, DeclaredMetric] = {}
     files: list[str] = []
     for name, value in _named(item):
-        if name == "file" and value is not None and value.entries is None:
+        if name == "file" and value is not None and (isinstance(value.value, str) or value.items is not None):
             files += [path for path in _files(value) if _stays(path, value, findings, "metrics file")]
         elif name:
             rtol, atol = (_tolerance(value, key, findings) for key in TOLERANCE)

@@ -22,10 +22,12 @@ HARMLESS = re.compile(r"^.{0,5}$|[\s<>\[\]${}]|^[.~]?/|changeme")
 
 
 def warn_of_unused(entry_point: EntryPoint, parameters: Item, findings: Findings) -> None:
-    """Warn about each parameter that the command never names: its value would go nowhere."""
-    used = template_fields(entry_point.command or "")
+    """Warn about each parameter that nothing names, neither the command nor what is declared: it would go nowhere."""
+    paths = (*(one.path for one in entry_point.inputs), *(one.path for one in entry_point.outputs))
+    named = " ".join([*paths, *entry_point.metrics_files])
+    used = {*template_fields(entry_point.command or ""), entry_point.seed}
     for parameter in entry_point.parameters:
-        if parameter.name not in used:
+        if parameter.name not in used and f"{{{parameter.name}}}" not in named:
             findings.warn(
                 (parameters.entries or {})[parameter.name].key,
                 f"parameter {parameter.name!r} is not used in the command",

@@ -119,11 +119,22 @@ class Genuine:
         shutil.rmtree(self.home / "artifacts", ignore_errors=True)
 
 
+def _ask_for_genuine() -> None:
+    if "true" not in {os.environ.get("CI"), os.environ.get("GENUINE")}:  # noqa: TID251 - it takes minutes
+        pytest.skip("set GENUINE=true to test with a genuine MLflow")
+
+
+@pytest.fixture
+def genuine_python() -> Path:
+    """An interpreter with all of MLflow, and with what its models are made of."""
+    _ask_for_genuine()
+    return _genuine_python()
+
+
 @pytest.fixture
 def genuine(request: pytest.FixtureRequest) -> Genuine:
     """The server, as new. It takes minutes to install and to test against, so it is for CI and those who ask."""
-    if "true" not in {os.environ.get("CI"), os.environ.get("GENUINE")}:  # noqa: TID251 - see above
-        pytest.skip("set GENUINE=true to test against a genuine MLflow server")
+    _ask_for_genuine()
     found = cast("Genuine", request.getfixturevalue("genuine_server"))
     found.empty()
     return found

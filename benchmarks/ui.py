@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from measuring import environment, our_program, peer_program
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, TimeoutError, sync_playwright
 
 KEYS, LONG_RUNS, POINTS = 20, 20, 100_000
 START = 1_700_000_000_000
@@ -95,6 +95,12 @@ def timed(page: Page, address: str, text: str) -> float:
     return time.perf_counter() - started
 
 
+def settle(page: Page) -> None:
+    """Wait until nothing is asked for any more; some pages never stop."""
+    with suppress(TimeoutError):
+        page.wait_for_load_state("networkidle", timeout=15_000)
+
+
 def first_rows(browser: Browser, address: str, text: str) -> Page:
     """Prints what the first look costs; gives the page."""
     context = browser.new_context(viewport={"width": 1360, "height": 800})
@@ -102,11 +108,11 @@ def first_rows(browser: Browser, address: str, text: str) -> Page:
     sizes: list[int] = []
     page.on("requestfinished", lambda request: sizes.append(request.sizes()["responseBodySize"]))
     cold = timed(page, address, text)
-    page.wait_for_load_state("networkidle")
+    settle(page)
     requests, size = len(sizes), sum(sizes)
     page.goto("about:blank")
     warm = timed(page, address, text)
-    page.wait_for_load_state("networkidle")
+    settle(page)
     session = context.new_cdp_session(page)
     session.send("Performance.enable")
     facts = {item["name"]: item["value"] for item in session.send("Performance.getMetrics")["metrics"]}

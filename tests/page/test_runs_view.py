@@ -156,6 +156,24 @@ def test_what_is_shown_is_saved_as_csv(page: Page, site: "Site", tmp_path: Path)
     assert float(rows[site.runs["first"]]["metrics.loss"]) > 0
 
 
+def test_more_rows_come_as_they_are_needed_and_few_are_in_the_document(page: Page, site: "Site") -> None:
+    experiment = site.ask("experiments/create", name="many")["experiment_id"]
+    for number in range(260):
+        site.ask("runs/create", experiment_id=experiment, run_name=f"number {number}", start_time=number)
+    page.goto(site.at("runs", e=experiment))
+    expect(page.get_by_text("100 runs so far")).to_be_visible()
+    rows = page.locator(".rows")
+    rows.evaluate("it => { it.scrollTop = it.scrollHeight }")
+    expect(page.get_by_text("260 runs", exact=True)).to_be_visible()
+    rows.evaluate("it => { it.scrollTop = it.scrollHeight }")
+    expect(page.get_by_role("link", name="number 0", exact=True)).to_be_visible()
+    assert page.locator(".rows tbody tr").count() < 80
+    page.get_by_label("Select number 0", exact=True).click()
+    page.get_by_label("Select number 9", exact=True).click(modifiers=["Shift"])
+    expect(page.get_by_text("10 runs selected")).to_be_visible()
+    site.ask("experiments/delete", experiment_id=experiment)
+
+
 def test_news_arrive_by_themselves(page: Page, site: "Site") -> None:
     page.goto(site.at("runs", e="0"))
     names(page)

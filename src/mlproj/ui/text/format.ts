@@ -7,7 +7,7 @@ export function number(value: Double | string | undefined): string {
   if (Number.isNaN(parsed)) return String(value);
   if (Number.isInteger(parsed) && Math.abs(parsed) < 1e9) return String(parsed);
   const size = Math.abs(parsed);
-  if (size !== 0 && (size < 1e-4 || size >= 1e9)) return parsed.toExponential(3);
+  if (size !== 0 && (size < 1e-3 || size >= 1e9)) return parsed.toExponential(3);
   return String(Number(parsed.toPrecision(5)));
 }
 

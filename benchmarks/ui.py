@@ -23,7 +23,8 @@ from pathlib import Path
 from typing import Any
 
 from measuring import environment, our_program, peer_program
-from playwright.sync_api import Browser, Page, TimeoutError, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import TimeoutError as Late
 
 KEYS, LONG_RUNS, POINTS = 20, 20, 100_000
 START = 1_700_000_000_000
@@ -97,7 +98,7 @@ def timed(page: Page, address: str, text: str) -> float:
 
 def settle(page: Page) -> None:
     """Wait until nothing is asked for any more; some pages never stop."""
-    with suppress(TimeoutError):
+    with suppress(Late):
         page.wait_for_load_state("networkidle", timeout=15_000)
 
 

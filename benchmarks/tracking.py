@@ -257,7 +257,7 @@ def commands(home: Path, ports: tuple[int, int]) -> dict[str, list[str]]:
 
 
 def main() -> None:
-    """Start both, measure one after the other, print a line for each measurement."""
+    """Start both, take each measurement of one and then of the other, print a line for it."""
     runs = int(sys.argv[1]) if len(sys.argv) > 1 else 5000
     print(f"{'':<36}{'mlproj':>12} {'':<9}{'mlflow':>12} {'':<9}{'ratio':>9}")
     with tempfile.TemporaryDirectory() as folder:
@@ -276,11 +276,13 @@ def main() -> None:
         compare("start to ready", *(statistics.median(starts[name]) for name in ("ours", "theirs")), "ms")
         compare("idle memory", memory["ours"], memory["theirs"], "MiB")
         argv = commands(home, ports)
-        with started(argv["ours"], ports[0], home, environ) as (server, _):
-            ours = list(measured(server, runs))
-        with started(argv["theirs"], ports[1], home, environ) as (server, _):
-            for (label, value, unit), (_, theirs, _) in zip(ours, measured(server, runs), strict=True):
-                compare(label, value, theirs, unit)
+        with (
+            started(argv["ours"], ports[0], home, environ) as (ours, _),
+            started(argv["theirs"], ports[1], home, environ) as (theirs, _),
+        ):
+            for (label, value, unit), (_, other, _) in zip(measured(ours, runs), measured(theirs, runs), strict=True):
+                compare(label, value, other, unit)
+        print(f"load {', '.join(f'{load:.1f}' for load in os.getloadavg())} over 1, 5 and 15 minutes")
 
 
 if __name__ == "__main__":

@@ -168,3 +168,190 @@ def test_a_tree_that_comes_out_differently_is_refused(repo: Any, tmp_path: Path,
     source = kept(fetch(str(repo.path), settings=settings), tmp_path / "record", settings)
     with pytest.raises(SourceError, match="its tree hash is another"):
         rebuild(replace(source, tree_hash="0" * 64), tmp_path / "record", settings=settings)
+
+
+def dropped_of(source: Source) -> list[tuple[str, str]]:
+    assert source.capture is not None
+    return [(file.path, file.reason) for file in source.capture.dropped]
+
+
+def test_a_filtered_file_comes_back_as_it_was(repo: Any, tmp_path: Path, settings: Settings) -> None:
+    """What git compares is not what is on the disk, as with LFS."""
+    repo.git("config", "filter.upper.clean", "tr a-z A-Z")
+    repo.commit({".gitattributes": "*.up filter=upper\n", "a.up": "one\n"})
+    (repo.path / "a.up").write_text("changed\n")
+    source = kept(fetch(str(repo.path), settings=settings), tmp_path / "record", settings)
+    expected = contents(repo.path)
+    assert contents(rebuild(source, tmp_path / "record", settings=settings).top) == expected
+
+
+def test_names_that_are_no_text_come_back(tmp_path: Path, repo: Any, settings: Settings) -> None:
+    name = os.fsdecode(b"caf\xe9.py")
+    try:
+        (repo.path / name).write_text("x = 1\n")
+    except OSError:
+        pytest.skip("this file system takes no such name")
+    source = kept(fetch(str(repo.path), settings=settings), tmp_path / "record", settings)
+    expected = contents(repo.path)
+    assert name in expected
+    assert contents(rebuild(source, tmp_path / "record", settings=settings).top) == expected
+
+
+def test_a_repository_that_is_no_submodule_comes_back_as_files(
+    repo: Any, new_repo: Callable[[Path], Any], tmp_path: Path, settings: Settings
+) -> None:
+    inner = new_repo(repo.path / "cloned beside")
+    inner.commit({"lib.py": "one\n", ".gitignore": "*.log\n"})
+    (inner.path / "lib.py").write_text("two\n")
+    (inner.path / "x.log").write_text("ignored")
+    source = kept(fetch(str(repo.path), settings=settings), tmp_path / "record", settings)
+    expected = contents(repo.path)
+    del expected["cloned beside/x.log"]
+    shutil.rmtree(repo.path)
+    assert contents(rebuild(source, tmp_path / "record", settings=settings).top) == expected
+
+
+def test_a_commit_with_a_secret_is_not_bundled(repo: Any, tmp_path: Path, settings: Settings) -> None:
+    repo.commit({"settings.py": f"password = '{SECRET}'"})
+    repo.commit({"settings.py": "password = None"})
+    source = kept(fetch(str(repo.path), settings=settings), tmp_path / "record", settings, secrets=[SECRET])
+    assert dropped_of(source) == [(". (commits that the remote lacks)", "secret")]
+    assert not (tmp_path / "record").exists()
+    assert contents(rebuild(source, tmp_path / "record", settings=settings).top) == contents(repo.path)
+    shutil.rmtree(repo.path)
+    shutil.rmtree(settings.cache_dir)
+    with pytest.raises(NotRecordedError, match=f"the commit {source.commit} cannot be had"):
+        rebuild(source, tmp_path / "record", settings=settings)
+
+
+def test_a_line_that_was_removed_may_be_a_secret_too(repo: Any, tmp_path: Path, settings: Settings) -> None:
+    repo.commit({"settings.py": f"password = '{SECRET}'\n", "other.py": "x = 1\n"})
+    repo.git("remote", "add", "origin", str(repo.path))
+    repo.git("fetch", "--quiet", "origin")
+    (repo.path / "settings.py").write_text("password = None\n")
+    (repo.path / "other.py").write_text("x = 2\n")
+    source = kept(fetch(str(repo.path), settings=settings), tmp_path / "record", settings, secrets=[SECRET])
+    assert dropped_of(source) == [("settings.py", "secret")]
+    assert source.capture is not None
+    assert source.capture.diff is not None
+    diff = (tmp_path / "record" / source.capture.diff).read_text()
+    assert "other.py" in diff
+    assert SECRET not in diff
+
+
+def test_the_limits_are_over_all_that_is_kept(repo: Any, tmp_path: Path, settings: Settings) -> None:
+    for number in range(4):
+        (repo.path / f"{number}.txt").write_text("x" * 10 * number)
+    checkout = fetch(str(repo.path), settings=settings)
+    source = kept(checkout, tmp_path / "count", settings, limits=CaptureLimits(files=2))
+    assert dropped_of(source) == [("2.txt", "count"), ("3.txt", "count")]
+    source = kept(checkout, tmp_path / "size", settings, limits=CaptureLimits(size=40))
+    reasons = dict(dropped_of(source))
+    assert reasons[". (commits that the remote lacks)"] == "size"
+    assert reasons["3.txt"] == "size"
+    (repo.path / "MLproject").write_text("y" * 10_000)
+    source = kept(
+        fetch(str(repo.path), settings=settings), tmp_path / "diff", settings, limits=CaptureLimits(size=4000)
+    )
+    assert ("MLproject", "size") in dropped_of(source)
+
+
+def test_a_version_of_a_local_repository_keeps_its_unpushed_commits(
+    repo: Any, tmp_path: Path, settings: Settings
+) -> None:
+    checkout = fetch(str(repo.path), "dev", settings=settings)
+    source = kept(checkout, tmp_path / "record", settings)
+    assert source.capture is not None
+    assert source.capture.bundle
+    expected = contents(checkout.top)
+    shutil.rmtree(repo.path)
+    shutil.rmtree(settings.cache_dir)
+    again = rebuild(source, tmp_path / "record", settings=settings)
+    assert contents(again.top) == expected
+    third = capture(again, tmp_path / "third", settings=settings)
+    assert third == source.capture
+    assert (tmp_path / "third/source/commits.bundle").is_file()
+
+
+def test_an_archive_must_be_what_it_was(tmp_path: Path, settings: Settings) -> None:
+    (tmp_path / "x").mkdir()
+    (tmp_path / "x/MLproject").write_text("name: x\n")
+    archive = shutil.make_archive(str(tmp_path / "project"), "zip", tmp_path / "x")
+    source = kept(fetch(archive, settings=settings), tmp_path / "record", settings)
+    assert source.digest
+    assert source.capture is None
+    assert contents(rebuild(source, tmp_path / "record", settings=settings).top) == contents(tmp_path / "x")
+    (tmp_path / "x/MLproject").write_text("name: y\n")
+    shutil.make_archive(str(tmp_path / "project"), "zip", tmp_path / "x")
+    with pytest.raises(SourceError, match="its sha256 is another"):
+        rebuild(source, tmp_path / "record", settings=settings)
+
+
+def test_the_tree_hash_sees_every_change_and_no_other(repo: Any, tmp_path: Path, settings: Settings) -> None:
+    repo.commit({".gitignore": "ignored/\n"})
+
+    def now() -> str | None:
+        return tree_hash(repo.path, settings=settings, left_out=["out/*.txt"])
+
+    seen = {now()}
+    changes: list[Callable[[], object]] = [
+        lambda: (repo.path / "MLproject").write_text("changed"),
+        (repo.path / "new.py").touch,
+        lambda: (repo.path / "MLproject").chmod(0o755),
+        lambda: (repo.path / "link").symlink_to("a"),
+        lambda: ((repo.path / "link").unlink(), (repo.path / "link").symlink_to("b")),
+        lambda: (repo.path / "new.py").rename(repo.path / "renamed.py"),
+        (repo.path / "renamed.py").unlink,
+    ]
+    for change in changes:
+        change()
+        assert now() not in seen
+        seen.add(now())
+    last = now()
+    for name in ("ignored/x", "out/a.txt", "__pycache__/a.pyc", ".venv/bin/python", "mlruns/0/x", "deep/y.pyc"):
+        (repo.path / name).parent.mkdir(parents=True, exist_ok=True)
+        (repo.path / name).write_text("nothing")
+    repo.git("add", "MLproject")
+    repo.git("commit", "--quiet", "-m", "the same files")
+    assert now() == last
+
+
+def test_a_home_in_the_project_is_no_code(tmp_path: Path, settings: Settings) -> None:
+    top = tmp_path / "project"
+    (top / "home/objects").mkdir(parents=True)
+    (top / "home/objects/x").write_text("x")
+    (top / "code.py").write_text("x = 1")
+    inside = replace(settings, home=top / "home", cache_dir=top / "cache")
+    assert [file.path for file in read_tree(top, settings=inside).files] == ["code.py"]
+
+
+def test_damaged_and_hostile_archives_are_refused(tmp_path: Path, settings: Settings) -> None:
+    import io
+    import tarfile
+
+    top = tmp_path / "plain"
+    top.mkdir()
+    (top / "code.py").write_text("x = 1")
+    source = kept(fetch(str(top), settings=settings), tmp_path / "record", settings)
+    archive = tmp_path / "record/source/snapshot.tar.gz"
+
+    def put(name: str, kind: bytes = tarfile.REGTYPE, link: str = "") -> None:
+        archive.unlink(missing_ok=True)
+        with tarfile.open(archive, "w:gz") as tar:
+            info = tarfile.TarInfo(name)
+            info.type, info.linkname = kind, link
+            tar.addfile(info, io.BytesIO(b""))
+
+    for name in ("../evil", "/evil"):
+        put(name)
+        with pytest.raises(SourceError, match="would leave the checkout"):
+            rebuild(source, tmp_path / "record", settings=settings)
+    put("device", tarfile.CHRTYPE)
+    with pytest.raises(SourceError, match="what is no file"):
+        rebuild(source, tmp_path / "record", settings=settings)
+    archive.write_bytes(b"\x1f\x8bnothing")
+    with pytest.raises(SourceError, match="damaged"):
+        rebuild(source, tmp_path / "record", settings=settings)
+    archive.unlink()
+    with pytest.raises(SourceError, match="the record has lost its snapshot"):
+        rebuild(source, tmp_path / "record", settings=settings)

@@ -24,6 +24,10 @@ RECORDED = "recorded"
 """Beside the tree of a rebuilt checkout: what was captured of it, for the record of the run that is made of it."""
 
 
+COMMITS = " (commits that the remote lacks)"
+"""Behind the path of a repository whose bundle is not kept."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaptureLimits:
     """How much is kept of one run's code: bytes and files, over everything that is kept."""
@@ -134,8 +138,8 @@ def _capture_version(source: Source, keeping: _Keeping) -> Capture:
 def _repository(reader: GitReader, place: str, commit: str, keeping: _Keeping, *, dirty: bool) -> Capture:
     """What is kept of one repository of the work tree, and of its submodules."""
     bundle = _bundle(reader, place, commit, keeping)
-    diff = _diff(reader, place, keeping) if dirty else None
-    files, untracked = _untracked(place, keeping) if dirty else (None, ())
+    diff, whole = _diff(reader, place, keeping) if dirty else (None, frozenset())
+    files, untracked = _untracked(place, whole, keeping) if dirty else (None, ())
     submodules = {}
     for path, inner_commit in keeping.tree.repositories.items():
         if path and inner_commit and _parent(path, keeping.tree.repositories) == place:
@@ -170,38 +174,40 @@ def _bundle(reader: GitReader, place: str, commit: str, keeping: _Keeping) -> st
         limit=keeping.size,
     )
     if reason is not None:
-        keeping.drop(f"{place or '.'} (commits that the remote lacks)", reason)
+        keeping.drop(f"{place or '.'}{COMMITS}", reason)
     if not target.exists():
         return None
     keeping.size -= target.stat().st_size
     return keeping.named(target)
 
 
-def _diff(reader: GitReader, place: str, keeping: _Keeping) -> str | None:
+def _diff(reader: GitReader, place: str, keeping: _Keeping) -> tuple[str | None, frozenset[str]]:
+    """The diff of one repository, and the files that it cannot hold, by their paths from the top."""
     target = keeping.place(place, "changes.diff")
     prefix = f"{place}/" if place else ""
-    dropped = write_changes(
+    changes = write_changes(
         reader,
         target,
         wanted=lambda path: not keeping.left_out(prefix + path),
         finder=keeping.finder,
         limit=keeping.size,
     )
-    for path, reason in dropped:
+    for path, reason in changes.dropped:
         keeping.drop(prefix + path, reason)
+    whole = frozenset(prefix + path for path in changes.whole)
     if not target.exists():
-        return None
+        return None, whole
     keeping.size -= target.stat().st_size
-    return keeping.named(target)
+    return keeping.named(target), whole
 
 
-def _untracked(place: str, keeping: _Keeping) -> tuple[str | None, tuple[FileFact, ...]]:
-    """The archive of one repository's untracked files, and the files in it by their paths in the repository."""
+def _untracked(place: str, whole: frozenset[str], keeping: _Keeping) -> tuple[str | None, tuple[FileFact, ...]]:
+    """The archive of one repository's untracked files (and others), and what is in it by paths in there."""
     repositories = keeping.tree.repositories
     mine = [
         file
         for file in keeping.tree.files
-        if file.path in keeping.tree.untracked and _parent(file.path, repositories) == place
+        if (file.path in keeping.tree.untracked or file.path in whole) and _parent(file.path, repositories) == place
     ]
     chosen = list(_chosen(mine, keeping))
     if not chosen:

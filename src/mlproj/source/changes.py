@@ -1,6 +1,7 @@
 """The changes of tracked files against the commit, as one diff that is safe for any bytes."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from mlproj.source.git_reading import GitReader
@@ -19,14 +20,25 @@ _OPTIONS = (
 _BATCH = 200
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What a diff does not hold: `dropped` with the reason (`secret` or `size`), and files to be kept whole."""
+
+    dropped: tuple[tuple[str, str], ...]
+    whole: frozenset[str]
+
+
 def write_changes(
     reader: GitReader, target: Path, *, wanted: Callable[[str], bool], finder: SecretFinder, limit: int
-) -> list[tuple[str, str]]:
-    """Write the diff if there is one; gives what is not in it, with the reason: `secret` or `size`.
+) -> Changes:
+    """Write the diff if there is one.
 
-    Raises ProgramFailedError and OSError.
+    A file that git filters (as LFS does) is not what git compares, and is to be kept whole. Raises ProgramFailedError
+    and OSError.
     """
     changed = [path for path in reader.names("diff", "--name-only", "-z", *_OPTIONS, "HEAD") if wanted(path)]
+    whole = _filtered(reader, changed)
+    changed = [path for path in changed if path not in whole]
     dropped = [(path, "secret") for path in changed if _is_secret(reader.directory / path, path, finder)]
     keep = [path for path in changed if (path, "secret") not in dropped]
     if _write(reader, keep, target) and finder.is_in(target.read_bytes()):
@@ -37,7 +49,15 @@ def write_changes(
     if target.exists() and target.stat().st_size > limit:
         dropped += [(path, "size") for path in keep]
         target.unlink()
-    return dropped
+    return Changes(dropped=tuple(dropped), whole=whole)
+
+
+def _filtered(reader: GitReader, paths: list[str]) -> frozenset[str]:
+    found = []
+    for batch in _batches(paths):
+        answers = reader.names("check-attr", "-z", "filter", "--", *batch)
+        found += [path for path, value in zip(answers[::3], answers[2::3], strict=True) if value != "unspecified"]
+    return frozenset(path for path in found if (reader.directory / path).is_file())
 
 
 def _is_secret(file: Path, path: str, finder: SecretFinder) -> bool:

@@ -8,7 +8,7 @@ from mlproj.config import Settings
 from mlproj.errors import MlprojError, NotRecordedError, ProgramFailedError, SourceError
 from mlproj.record.values import Capture, NotRecorded, Source
 from mlproj.source.bundles import take_bundle
-from mlproj.source.capturing import RECORDED
+from mlproj.source.capturing import COMMITS, RECORDED
 from mlproj.source.checkout import Checkout
 from mlproj.source.checkouts import staged
 from mlproj.source.credentials import Credentials
@@ -73,6 +73,8 @@ def supply(source: Source, dropped: tuple[NotRecorded, ...], tree: Path, setting
     Raises NotRecordedError.
     """
     for file in dropped:
+        if file.path.endswith(COMMITS):
+            continue  # they were found elsewhere
         place = tree / file.path
         found = next(_copies(source, file, settings), None)
         if found is None:
@@ -253,7 +255,9 @@ def _require(file: Path, source: Source) -> Path:
 
 def _nowhere(source: Source, failure: MlprojError | None) -> SourceError:
     reason = "" if failure is None else f": {failure.message}"
-    return SourceError(
+    dropped = () if source.capture is None else source.capture.dropped
+    kind = NotRecordedError if any(file.path.endswith(COMMITS) for file in dropped) else SourceError
+    return kind(
         f"the commit {source.commit} cannot be had{reason}",
         where=source.repository or source.uri,
         detail=None if failure is None else failure.detail,

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from mlproj.record.reuse_key import PARTS, from_tag, reuse_key
+from mlproj.record.reuse_key import PARTS, from_tag, missing_part, reuse_key
 from mlproj.record.values import (
     EnvironmentRecord,
     FileFact,
@@ -82,10 +82,14 @@ def test_what_does_not_matter(changes: dict[str, object]) -> None:
         {"environment": None},
         {"environment": EnvironmentRecord(kind="local", manager="local", python="3.11")},
         {"parameters": {"token": ParameterValue(value=None, type="string", origin="option", declared=True)}},
+        {"variables": {"TOKEN": "[secret]"}},
+        {"arguments": ("--token=[secret]",)},
     ],
 )
 def test_what_is_not_known_is_never_reused(changes: dict[str, object]) -> None:
     assert reuse_key(replace(RECORD, **changes)) is None  # type: ignore[arg-type] # fields by name
+    assert missing_part(replace(RECORD, **changes))  # type: ignore[arg-type] # fields by name
+    assert missing_part(RECORD) is None
 
 
 def test_a_key_survives_its_tag() -> None:

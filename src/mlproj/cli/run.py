@@ -81,6 +81,7 @@ class RunCommand(click.Command):
 )
 @click.option("--no-capture", is_flag=True, help="Keep no changes, untracked files or commits with the run.")
 @click.option("--no-system-metrics", is_flag=True, help="Do not log the use of CPU, memory, disk, network and GPU.")
+@click.option("--reuse", is_flag=True, help="Take the results of an earlier run that is the same in every part.")
 @click.option("-d", "--detach", is_flag=True, help="Print the run's id and leave it running.")
 @click.option("--dry-run", is_flag=True, help="Show what would run; resolve and run nothing.")
 @click.option(

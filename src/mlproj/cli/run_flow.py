@@ -107,13 +107,18 @@ def _conclude(outcome: "Outcome", options: dict[str, Any]) -> int:
                 "status": outcome.status,
                 "exit_code": outcome.exit_code,
                 "end_reason": outcome.end_reason,
+                "reused": outcome.reused,
                 "failed_in": outcome.failed_in,
                 "error": None if outcome.error is None else str(outcome.error),
             }
         )
     if outcome.error is not None:
         raise outcome.error
-    note(f"run {outcome.run_id} {outcome.status}" + (f" (exit code {outcome.exit_code})" if outcome.exit_code else ""))
+    if not outcome.reused:
+        note(
+            f"run {outcome.run_id} {outcome.status}"
+            + (f" (exit code {outcome.exit_code})" if outcome.exit_code else "")
+        )
     return outcome.exit_code
 
 

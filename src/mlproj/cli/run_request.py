@@ -41,6 +41,8 @@ def read_request(uri: str, options: Mapping[str, Any], arguments: tuple[str, ...
         raise UsageError("--locked resolves nothing, so --update and --as-of cannot go with it", hint="leave one out")
     if options["detach"] and options["junit"]:
         raise UsageError("--junit needs the end of the run, and --detach does not wait for it", hint="leave one out")
+    if options["reuse"] and (options["detach"] or options["run_id"]):
+        raise UsageError("--reuse may need no run, so --detach and --run-id cannot go with it", hint="leave one out")
     given = split_pairs(options["parameters"], "-P")
     from_file = {} if options["params_file"] is None else read_params_file(options["params_file"])
     at_terminal = sys.stdin.isatty() and sys.stdout.isatty() and not options["as_json"]
@@ -65,6 +67,7 @@ def read_request(uri: str, options: Mapping[str, Any], arguments: tuple[str, ...
         terminal=at_terminal and not options["detach"],
         echo=not options["detach"],
         to_stderr=options["as_json"],
+        reuse=options["reuse"],
     )
 
 

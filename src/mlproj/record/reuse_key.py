@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 
 from mlproj.record.values import EnvironmentRecord, RunRecord
 
+MASK = "[secret]"
+"""What stands in a record for a value that it must not have."""
 PARTS = (
     "project",
     "entry point",
@@ -53,15 +55,25 @@ def from_tag(text: str) -> ReuseKey | None:
     return ReuseKey(parts={str(name): str(part) for name, part in parts.items()}) if isinstance(parts, dict) else None
 
 
-def reuse_key(record: RunRecord) -> ReuseKey | None:
-    """The key of a run. None where something that it depends on is not known, so that it is never reused.
+def missing_part(record: RunRecord) -> str | None:
+    """Why a run has no key: something that it depends on is not known, so that it must never be reused."""
+    secret = next((name for name, item in record.parameters.items() if item.value is None), None)
+    hidden = next((name for name, value in record.variables.items() if MASK in (value or "")), None)
+    if record.source.tree_hash is None:
+        return "the code could not be hashed"
+    if secret is not None or any(MASK in word for word in record.arguments):
+        return f"the value of the secret {secret or 'argument'} is not kept"
+    if hidden is not None:
+        return f"the value of the variable {hidden} is a secret and is not kept"
+    if record.environment is None or _locked(record.environment) is None:
+        return "the environment is not locked"
+    return None
 
-    That is a tree that could not be hashed or was not kept from changing (no tree hash), a secret (its value is not
-    known), and an environment that is neither locked nor an image.
-    """
+
+def reuse_key(record: RunRecord) -> ReuseKey | None:
+    """The key of a run. None where something that it depends on is not known: `missing_part` says what."""
     source, environment = record.source, record.environment
-    secret = any(item.value is None for item in record.parameters.values())
-    if source.tree_hash is None or secret or environment is None or (locked := _locked(environment)) is None:
+    if missing_part(record) is not None or environment is None:
         return None
     values: dict[str, object] = {
         "project": [record.project, source.subdirectory],
@@ -69,7 +81,7 @@ def reuse_key(record: RunRecord) -> ReuseKey | None:
         "parameters": {name: [item.value, item.declared] for name, item in record.parameters.items()},
         "arguments": list(record.arguments),
         "code": [source.tree_hash, dict(source.submodules)],
-        "environment": locked,
+        "environment": _locked(environment),
         "inputs": {name: [item.sha256, [asdict(file) for file in item.files]] for name, item in record.inputs.items()},
         "variables": dict(record.variables),
         "seed": [record.seed, dict(record.seed_variables)],

@@ -11,6 +11,7 @@ from mlproj.runner.files import RECORD
 from mlproj.runner.interrupts import CancelledEarlyError
 from mlproj.runner.keeping_results import last_metrics, missing_metrics
 from mlproj.runner.live import LiveRun
+from mlproj.runner.reuse_tags import key_tags
 from mlproj.runner.supervising import Ended, EndReason
 from mlproj.runner.values import Outcome
 from mlproj.system.clock import now_ms
@@ -100,7 +101,7 @@ def _restored(live: LiveRun, write: Callable[[], None]) -> None:
 def _keep_record(live: LiveRun, exit_code: int | None, reason: EndReason) -> dict[str, str]:
     """Write the record and send what is not sent yet; how the run ended is recorded even if that fails.
 
-    Gives the tag with the record's hash.
+    Gives the tags with the record's hash, and by which the run can be reused.
     """
     if live.files is None:
         return {}
@@ -108,13 +109,15 @@ def _keep_record(live: LiveRun, exit_code: int | None, reason: EndReason) -> dic
     if exit_code == 0 and (missing := sorted(missing_metrics(live))):
         live.reporter.note(f"declared metrics were not logged: {', '.join(missing)}")
     try:
-        text = to_json(live.progress.record(exit_code=exit_code, end_reason=str(reason)))
+        record = live.progress.record(exit_code=exit_code, end_reason=str(reason))
+        text = to_json(record)
         live.files.write(RECORD, text)
         live.files.upload()
     except MlprojError as error:
         live.reporter.note(f"the run's files are not complete: {error}")
         return {}
-    return {tags.RECORD: hashlib.sha256(text.encode()).hexdigest()}
+    found = key_tags(live.prepared, record) if reason is EndReason.FINISHED and exit_code == 0 else {}
+    return {tags.RECORD: hashlib.sha256(text.encode()).hexdigest(), **found}
 
 
 def _outcome(

@@ -51,6 +51,12 @@ def launch(prepared: Prepared, *, reporter: Reporter, on_created: Callable[[Run]
             try:
                 record_supervisor(directory)
                 prepared = examine(prepared, store=store, reporter=reporter)
+                if prepared.request.reuse:
+                    from mlproj.runner.reusing import reuse
+
+                    prepared, reused = reuse(prepared, store, reporter)
+                    if reused is not None:
+                        return reused
                 return run_and_end(prepared, store, directory, reporter, on_created)
             finally:
                 remove_tree(directory)

@@ -28,7 +28,6 @@ VERDICT = "mlproj.verdict"
 FROM_RUN = "mlproj.from_run"
 REUSE_KEY = "mlproj.reuse_key"
 REUSE_PARTS = "mlproj.reuse_parts"
-REUSED_FROM = "mlproj.reused_from"
 
 
 def created_tags(prepared: Prepared, *, parent: str | None) -> dict[str, str]:

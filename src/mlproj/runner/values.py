@@ -45,7 +45,7 @@ class RunRequest:
     `caller` is the directory that given paths are relative to. `origins` says which parameters came from a file.
     `run_id` names a run that exists already and is to be used. `terminal` asks for a pty, `echo` for the command's
     output on our own (`to_stderr`: all of it on standard error). `reproduces` is the id of the run that this one is to
-    reproduce.
+    reproduce. `reuse` takes the results of an earlier run that is the same in every part, if there is one.
     """
 
     uri: str
@@ -70,6 +70,7 @@ class RunRequest:
     echo: bool = True
     to_stderr: bool = False
     reproduces: str | None = None
+    reuse: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +108,8 @@ class Outcome:
     """How a run ended. `exit_code` is what `mlproj run` ends with.
 
     `failed_in` is None for success, else `command`, `environment`, `backend`, `tracking`, `inputs` or `mlproj`;
-    `error` is set if it was not the command that failed, `interrupt` if a signal came while it did not run.
+    `error` is set if it was not the command that failed, `interrupt` if a signal came while it did not run. `reused` is
+    true for an earlier run that was taken instead of a new one.
     """
 
     run_id: str
@@ -118,3 +120,4 @@ class Outcome:
     failed_in: str | None = None
     error: MlprojError | None = None
     interrupt: BaseException | None = None
+    reused: bool = False

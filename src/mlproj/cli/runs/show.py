@@ -53,7 +53,6 @@ def _print(run: "Run") -> None:
         "commit": tags.get("mlflow.source.git.commit"),
         "parent": tags.get("mlflow.parentRunId"),
         "made from": tags.get("mlproj.from_run"),
-        "reused from": tags.get("mlproj.reused_from"),
         "reproduces": tags.get("mlproj.reproduces"),
         "reproduced": tags.get("mlproj.reproduced_by"),
         "verdict": tags.get("mlproj.verdict"),

@@ -1,0 +1,184 @@
+"""Reuse is never stale: one change at a time, and each runs again."""
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+
+
+class Done(Protocol):
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any: ...
+
+
+Mlproj = Callable[..., Done]
+Write = Callable[..., Path]
+
+PROJECT = """
+    name: demo
+    python_env: python_env.yaml
+    entry_points:
+      main:
+        parameters: {alpha: {type: float, default: 0.5}}
+        command: "python train.py {alpha}"
+        inputs: [data/in.csv]
+        outputs: [out.txt]
+        variables: [MODE]
+        seed: 3
+"""
+TRAIN = """
+    import sys, helper, lib.part
+    open("out.txt", "w").write(f"{helper.FACTOR} {lib.part.VALUE} {sys.argv[1]} {open('data/in.csv').read()}")
+"""
+
+
+def git(folder: Path, *words: str) -> None:
+    subprocess.run(
+        ["git", "-c", "user.name=T", "-c", "user.email=t@example.org", "-c", "protocol.file.allow=always", *words],
+        cwd=folder,
+        check=True,
+        capture_output=True,
+    )
+
+
+@pytest.fixture
+def demo(project: Write, tmp_path: Path) -> Path:
+    """A repository with a submodule, an ignored directory, and data that git does not know."""
+    library = tmp_path / "library"
+    library.mkdir()
+    (library / "part.py").write_text("VALUE = 1\n")
+    git(library, "init", "-q")
+    git(library, "add", ".")
+    git(library, "commit", "-qm", "one")
+    folder = project(
+        PROJECT,
+        train__py=TRAIN,
+        helper__py="FACTOR = 2\n",
+        python_env__yaml="python: '3.11'\nbuild_dependencies: []\n",
+    )
+    (folder / ".gitignore").write_text("data/\nnotes/\nout.txt\n__pycache__/\n")
+    (folder / "notes").mkdir()
+    (folder / "data").mkdir()
+    (folder / "data" / "in.csv").write_text("1,2\n")
+    git(folder, "init", "-q")
+    git(folder, "submodule", "--quiet", "add", str(library), "lib")
+    git(folder, "add", ".")
+    git(folder, "commit", "-qm", "one")
+    return folder
+
+
+def reuse(mlproj: Mlproj, *words: str, **environ: str) -> tuple[bool, str]:
+    """Whether the run was reused, and what was said."""
+    done = mlproj("run", "project", "--reuse", "--json", *words, environ={"MODE": "a", **environ})
+    assert done.code == 0, done.err
+    return bool(done.json["reused"]), done.err
+
+
+def new_submodule_commit(folder: Path) -> None:
+    (folder / "lib" / "part.py").write_text("VALUE = 2\n")
+    git(folder / "lib", "commit", "-qam", "two")
+
+
+CHANGES: dict[str, tuple[Callable[[Path], object], str]] = {
+    "an imported helper": (lambda at: (at / "helper.py").write_text("FACTOR = 3\n"), "code"),
+    "a data file": (lambda at: (at / "data" / "in.csv").write_text("1,3\n"), "inputs"),
+    "an untracked module": (lambda at: (at / "new.py").write_text("x = 1\n"), "code"),
+    "a file made executable": (lambda at: (at / "train.py").chmod(0o755), "code"),
+    "a submodule": (new_submodule_commit, "code"),
+    "a file in a submodule": (lambda at: (at / "lib" / "part.py").write_text("VALUE = 4\n"), "code"),
+}
+
+
+def test_each_change_runs_again_and_is_named(mlproj: Mlproj, demo: Path) -> None:
+    assert "no earlier run" in reuse(mlproj)[1]
+    (demo / "out.txt").unlink()
+    reused, said = reuse(mlproj)
+    assert reused
+    assert "reused run" in said
+    assert "restored out.txt" in said
+    assert (demo / "out.txt").read_text() == "2 1 0.5 1,2\n"
+    (demo / "notes" / "ignored.py").write_text("# a comment\n")
+    assert reuse(mlproj)[0]
+    for name, (change, part) in CHANGES.items():
+        change(demo)
+        reused, said = reuse(mlproj)
+        assert not reused, name
+        assert f"not reused: {part} differ" in said, (name, said)
+    assert reuse(mlproj)[0]
+    reused, said = reuse(mlproj, "-P", "alpha=0.7")
+    assert not reused
+    assert "not reused: parameters differ" in said
+    reused, said = reuse(mlproj, MODE="b")
+    assert not reused
+    assert "not reused: variables differ" in said
+
+
+def test_other_packages_and_another_python_run_again(mlproj: Mlproj, demo: Path) -> None:
+    def lock(python: str, text: str) -> tuple[bool, str]:
+        (demo / "python_env.yaml").write_text(f"python: '{python}'\nbuild_dependencies: []\ndependencies: {text}\n")
+        git(demo, "checkout", "-q", "--", "train.py")
+        return reuse(mlproj)
+
+    reuse(mlproj)
+    (demo / "extra").mkdir()
+    (demo / "extra" / "pyproject.toml").write_text("[project]\nname = 'extra'\nversion = '1'\n")
+    assert not lock("3.11", "[]")[0]
+    assert lock("3.11", "[]")[0]
+    reused, said = lock("3.11", "[six==1.16.0]")
+    assert not reused
+    assert "not reused: code differs" in said  # the file that declares it is code too
+    assert not lock("3.11", "[six==1.17.0]")[0]
+    assert lock("3.11", "[six==1.16.0]")[0]
+
+
+def test_a_failed_run_is_never_reused(mlproj: Mlproj, project: Write) -> None:
+    project(
+        "name: f\npython_env: python_env.yaml\nentry_points: {main: {command: 'exit 3'}}\n",
+        python_env__yaml="dependencies: []\n",
+    )
+    for _ in range(2):
+        done = mlproj("run", "project", "--reuse", "--json")
+        assert done.code == 3
+        assert not done.json["reused"]
+
+
+def test_what_cannot_be_known_is_not_reused(mlproj: Mlproj, demo: Path, tmp_path: Path) -> None:
+    for _ in range(2):
+        reused, said = reuse(mlproj, "--env-manager", "local")
+        assert not reused
+        assert "not reused: the environment is not locked" in said
+    assert mlproj("run", "project", "--reuse", "--detach").code == 2
+    assert mlproj("run", "project", "--reuse", "--run-id", "abcd").code == 2
+
+
+def test_a_path_parameter_counts_by_its_content(mlproj: Mlproj, project: Write, tmp_path: Path) -> None:
+    folder = project(
+        """
+        name: p
+        python_env: python_env.yaml
+        entry_points:
+          main:
+            parameters: {data: path}
+            command: "cat {data} > out.txt"
+            outputs: [out.txt]
+        """,
+        python_env__yaml="dependencies: []\n",
+    )
+    (tmp_path / "data.txt").write_text("1")
+    reused, said = reuse(mlproj, "-P", "data=data.txt")
+    assert not reused
+    assert "the content of the path parameter 'data' is not hashed" in said
+    text = (folder / "MLproject").read_text()
+    (folder / "MLproject").write_text(text.replace("outputs:", 'inputs: ["{data}"]\n    outputs:'))
+    assert not reuse(mlproj, "-P", "data=data.txt")[0]
+    assert reuse(mlproj, "-P", "data=data.txt")[0]
+    (tmp_path / "data.txt").write_text("2")
+    reused, said = reuse(mlproj, "-P", "data=data.txt")
+    assert not reused
+    assert "inputs differ" in said

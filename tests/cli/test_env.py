@@ -52,7 +52,7 @@ def test_list(capsys: pytest.CaptureFixture[str]) -> None:
     _, text, _ = mlproj(capsys, "list", "--json")
 
     assert code == 0
-    assert table.splitlines()[0].split() == ["KEY", "KIND", "PYTHON", "SIZE", "LAST", "USED", "USED", "BY"]
+    assert table.splitlines()[0].split() == ["KEY", "KIND", "CONTENTS", "SIZE", "LAST", "USED", "USED", "BY"]
     assert "bbbbbbbbbbbb  virtualenv  3.11.7" in table
     assert "5.0 MB" in table
     assert "half built" in table
@@ -69,6 +69,7 @@ def test_show(capsys: pytest.CaptureFixture[str]) -> None:
     make("a" * 32)
     code, text, _ = mlproj(capsys, "show", "aaa")
     assert code == 0
+    assert "kind:        virtualenv" in text
     assert "python:      3.11.7" in text
     assert "size:        5.0 MB" in text
     for name in ("created:     ", "used:        "):

@@ -18,6 +18,10 @@ SHELL = (
     'code=$?; exit "$code"'
 )
 """Stands between the container's first process, which the kernel shields from signals, and the command's shell."""
+WAIT_FOR_SIZE = (
+    'n=0; while [ "$(stty size 2>/dev/null)" = "0 0" ] && [ $n -lt 40 ]; do n=$((n+1)); sleep 0.05 || break; done; '
+)
+"""The engine can give a terminal its size only once the container runs; no program should see it without one."""
 _INTERPRETERS = {"sh", "bash", "dash", "ash", "zsh", "python", "python3", "R", "Rscript", "julia", "node", "-c"}
 _NO_SUCH_SOURCE = ("bind source path does not exist", "mounts denied", "no such file or directory", "statfs")
 _ADVICE = (
@@ -56,7 +60,7 @@ def create(client: Any, job: Job, container: Container, *, mounted: bool) -> str
         host = client.create_host_config(**_host(job, container, mounted=mounted))
         made = client.create_container(
             container.image,
-            ["/bin/sh", "-c", SHELL, job.command],
+            ["/bin/sh", "-c", WAIT_FOR_SIZE + SHELL if job.terminal else SHELL, job.command],
             environment=[f"{name}={value}" for name, value in container.environ.items()],
             user=container.arguments.user or container.user,
             host_config=host,

@@ -70,6 +70,8 @@ class Follower:
             if self._was_told_to_end():
                 return _facts(128 + signal.SIGINT)
             self._client.start(self._container)
+            if self._terminal:
+                self._resize(self._client)
             threading.Thread(target=self._obey, daemon=True).start()
             threading.Thread(target=self._pass_on_stdin, args=(stream,), daemon=True).start()
             self._pass_on_output(stream)
@@ -126,8 +128,6 @@ class Follower:
 
         step, patience = 0, None
         with container_engine.connected(process_environment()) as client:
-            if self._terminal:
-                self._resize(client)
             while not self._over.is_set():
                 try:
                     order = self._orders.get(timeout=patience)

@@ -10,13 +10,17 @@ from mlproj.backends.job_directory import find
 from mlproj.system.identity import ProcessIdentity, hostname, is_alive, is_here
 
 
-def end_lost(client: Any) -> tuple[str, ...]:
-    """End and remove what nobody looks after; gives the ids. An engine that does not answer is no reason to fail."""
+def end_lost(client: Any, *, dry_run: bool = False) -> tuple[str, ...]:
+    """End and remove what nobody looks after, or only look with `dry_run`; gives the ids.
+
+    An engine that does not answer is no reason to fail.
+    """
     ended = []
     with contextlib.suppress(Exception):
         for facts in client.containers(all=True, filters={"label": OWNER_LABEL}):
             if is_lost(facts.get("Labels") or {}):
-                client.remove_container(facts["Id"], force=True, v=True)
+                if not dry_run:
+                    client.remove_container(facts["Id"], force=True, v=True)
                 ended.append(str(facts["Id"]))
     return tuple(ended)
 

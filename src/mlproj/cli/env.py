@@ -25,7 +25,7 @@ def command() -> None:
 @command.command("list")
 @json_option
 def list_(*, as_json: bool) -> None:
-    """List the environments, the one used last first."""
+    """List the environments and images, the one used last first."""
     from mlproj.config import load_settings
     from mlproj.envs.cache import list_environments
 
@@ -36,15 +36,15 @@ def list_(*, as_json: bool) -> None:
     rows = [
         [
             environment.key[:12],
-            environment.marker.manager if environment.marker else "half built",
-            (environment.marker.python or "-") if environment.marker else "-",
+            environment.kind or "half built",
+            _contents(environment),
             size_text(environment.size),
             "now" if environment.busy else _when(environment.used),
             ", ".join(environment.projects) or "-",
         ]
         for environment in found
     ]
-    print_table(["KEY", "KIND", "PYTHON", "SIZE", "LAST USED", "USED BY"], rows)
+    print_table(["KEY", "KIND", "CONTENTS", "SIZE", "LAST USED", "USED BY"], rows)
 
 
 @command.command()
@@ -90,7 +90,7 @@ def remove(keys: tuple[str, ...], *, as_json: bool) -> None:
 @click.option("--dry-run", is_flag=True, help="Only say what would be removed.")
 @json_option
 def gc(older_than: str | None, max_size: str | None, *, dry_run: bool, as_json: bool) -> None:
-    """Remove half-built and unused environments. What a process uses stays."""
+    """Remove half-built and unused environments and images. What a process or a container uses stays."""
     from mlproj.config import load_settings
     from mlproj.envs.cache import collect
     from mlproj.envs.quantities import parse_age, parse_size
@@ -129,10 +129,11 @@ def _facts(environment: "CachedEnvironment") -> dict[str, object]:
     marker = environment.marker
     return {
         "key": environment.key,
-        "kind": marker.manager if marker else None,
+        "kind": environment.kind,
+        "image": environment.image.name if environment.image else None,
         "ready": environment.ready,
-        "python": marker.python if marker else None,
-        "interpreter": marker.interpreter if marker else None,
+        "python": (marker.python or None) if marker else None,
+        "interpreter": (marker.interpreter or None) if marker else None,
         "installer": marker.installer if marker else None,
         "project": marker.root if marker else None,
         "projects": list(environment.projects),
@@ -143,6 +144,12 @@ def _facts(environment: "CachedEnvironment") -> dict[str, object]:
         "prefix": str(environment.prefix),
         "lock_hash": marker.lock_hash if marker else None,
     }
+
+
+def _contents(environment: "CachedEnvironment") -> str:
+    if environment.image is not None:
+        return environment.image.name
+    return (environment.marker.python or "-") if environment.marker else "-"
 
 
 def _when(milliseconds: int) -> str:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mlproj.config import Settings
+from mlproj.envs.image_records import FOLDER as IMAGES
+from mlproj.envs.image_records import ImageUse
 from mlproj.envs.markers import Marker, last_use, read_marker, users
 from mlproj.errors import EnvironmentFailedError, NotFoundError
 from mlproj.system.files import remove_tree, tree_size
@@ -14,9 +16,10 @@ from mlproj.system.files import remove_tree, tree_size
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CachedEnvironment:
-    """One directory of the cache. `marker` is None for what a build left half done; times are in UTC milliseconds.
+    """One directory of the cache, or an image of the engine, whose file in the cache is its `prefix`.
 
-    `projects` have used it; `busy` says whether a process does so now.
+    `marker` is None for what a build left half done; times are in UTC milliseconds. `projects` have used it; `busy`
+    says whether a process or a container does so now.
     """
 
     key: str
@@ -26,6 +29,14 @@ class CachedEnvironment:
     marker: Marker | None
     projects: tuple[str, ...] = ()
     busy: bool = False
+    image: ImageUse | None = None
+
+    @property
+    def kind(self) -> str | None:
+        """virtualenv, conda or image."""
+        if self.image is not None:
+            return "image"
+        return self.marker.manager if self.marker else None
 
     @property
     def ready(self) -> bool:
@@ -47,10 +58,9 @@ class Removed:
 def list_environments(settings: Settings) -> tuple[CachedEnvironment, ...]:
     """All environments of the cache, the one used last first."""
     folder = settings.cache_dir / "envs"
-    if not folder.is_dir():
-        return ()
     busy = _in_use()
-    found = [_describe(path, busy) for path in folder.iterdir() if path.is_dir()]
+    found = [_describe(path, busy) for path in folder.iterdir() if path.is_dir()] if folder.is_dir() else []
+    found += _images(settings)
     return tuple(sorted(found, key=lambda environment: environment.used, reverse=True))
 
 
@@ -66,11 +76,10 @@ def find_environment(key: str, settings: Settings) -> CachedEnvironment:
 
 def remove(environment: CachedEnvironment, settings: Settings) -> Removed:
     """Remove one environment. Raises EnvironmentFailedError while a process uses it."""
-    if environment.prefix in _in_use():
+    if environment.prefix in _in_use() or not _remove(environment, settings):
         raise EnvironmentFailedError(
             f"the environment {environment.key[:12]} is in use", hint="wait for its runs to end, or cancel them"
         )
-    _remove(environment, settings)
     return Removed(environments=(environment,))
 
 
@@ -78,11 +87,12 @@ def collect(
     settings: Settings, *, older_than: float | None = None, max_size: int | None = None, dry_run: bool = False
 ) -> Removed:
     """Remove what a build left half done, what was not used for `older_than` seconds, and then, until the rest is no
-    larger than `max_size` bytes, what was not used for longest. What a process uses stays.
+    larger than `max_size` bytes, what was not used for longest. What a process or a container uses stays, and so do
+    images that mlproj neither built nor pulled.
     """
     now = time.time() * 1000
-    rest = list(list_environments(settings))
-    busy = _in_use()  # anew: to measure what is there may have taken long
+    rest = [found for found in list_environments(settings) if _may_go(found)]
+    busy = _in_use() | {found.prefix for found in _images(settings) if found.busy}  # anew: measuring may take long
     doomed = [
         found for found in rest if not found.ready or (older_than is not None and now - found.used > older_than * 1000)
     ]
@@ -91,6 +101,35 @@ def collect(
         doomed.append(rest.pop())
     removed = [found for found in doomed if found.prefix not in busy and (dry_run or _remove(found, settings))]
     return Removed(environments=tuple(removed), busy=tuple(found for found in doomed if found.prefix in busy))
+
+
+def _may_go(environment: CachedEnvironment) -> bool:
+    if environment.image is None:
+        return True
+    from mlproj.envs.image_cache import is_ours
+
+    return is_ours(environment.image)
+
+
+def _images(settings: Settings) -> list[CachedEnvironment]:
+    if not (settings.cache_dir / IMAGES).is_dir():
+        return []
+    from mlproj.envs.image_cache import in_use, marker_of, present
+
+    busy = in_use(settings)
+    return [
+        CachedEnvironment(
+            key=marker_of(use).key,
+            prefix=file,
+            size=use.size,
+            used=used,
+            marker=marker_of(use),
+            projects=(use.root, *use.others),
+            busy=use.id in busy,
+            image=use,
+        )
+        for use, used, file in present(settings)
+    ]
 
 
 def _describe(prefix: Path, busy: frozenset[Path]) -> CachedEnvironment:
@@ -109,9 +148,14 @@ def _describe(prefix: Path, busy: frozenset[Path]) -> CachedEnvironment:
 
 
 def _remove(environment: CachedEnvironment, settings: Settings) -> bool:
-    """Remove under the environment's lock, its marker first; false if it is being built. The lock file stays: whoever
-    waits for it must not be left with another one.
+    """Remove under the environment's lock, its marker first; false if it is being built, or a container stands on it.
+
+    The lock file stays: whoever waits for it must not be left with another one.
     """
+    if environment.image is not None:
+        from mlproj.envs.image_cache import remove_image
+
+        return remove_image(environment.image, environment.prefix, settings)
     lock = settings.cache_dir / "envs" / f"{environment.key}.lock"
     with _held_if_free(lock) as held:
         if held:

@@ -14,11 +14,12 @@ from mlproj.envs.directories import cache_directory
 from mlproj.system.files import write_atomically
 
 FOLDER = "images"
+MOST_USERS = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageUse:
-    """One image. `origin` is `built`, `pulled` or `found` (there before us, so it is not ours to remove)."""
+    """One image. `root` is the project that used it last, `others` those before. `origin` is `built`, `pulled` or `found` (there before us, so it is not ours to remove)."""
 
     id: str
     name: str
@@ -26,6 +27,7 @@ class ImageUse:
     root: str
     size: int
     created: int
+    others: tuple[str, ...] = ()
 
 
 def note(settings: Settings, facts: Mapping[str, Any], *, name: str, origin: str, root: Path) -> None:
@@ -33,8 +35,10 @@ def note(settings: Settings, facts: Mapping[str, Any], *, name: str, origin: str
     identity = str(facts["Id"])
     file = cache_directory(settings, FOLDER) / f"{identity.partition(':')[2]}.json"
     old = read(file)
+    before = () if old is None else tuple(dict.fromkeys((old.root, *old.others)))
     use = ImageUse(
         id=identity,
+        others=tuple(other for other in before if other != str(root))[:MOST_USERS],
         name=name,
         origin=old.origin if old is not None and origin == "found" else origin,
         root=str(root),
@@ -50,7 +54,8 @@ def note(settings: Settings, facts: Mapping[str, Any], *, name: str, origin: str
 def read(file: Path) -> ImageUse | None:
     """What a file says; None if it cannot be read."""
     with contextlib.suppress(OSError, ValueError, TypeError):
-        return ImageUse(**json.loads(file.read_text(encoding="utf-8")))
+        facts = json.loads(file.read_text(encoding="utf-8"))
+        return ImageUse(**{**facts, "others": tuple(facts.get("others", ()))})
     return None
 
 

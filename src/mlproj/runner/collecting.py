@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mlproj.backends.local import find
 from mlproj.config import Settings
-from mlproj.errors import UsageError
+from mlproj.errors import MlprojError, UsageError
 from mlproj.runner.tracking_access import is_ours
 from mlproj.source import cache
 from mlproj.source.kept_captures import FOLDER as CAPTURES
@@ -29,7 +29,7 @@ OBJECT_AGE = 3600.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rubbish:
-    """One thing that can go: `kind` is run, experiment, checkout, mirror or job; `size` in bytes on disk."""
+    """One thing that can go: `kind` is run, experiment, checkout, mirror, job or container; `size` in bytes on disk."""
 
     kind: str
     name: str
@@ -62,7 +62,7 @@ def collect(settings: Settings, *, older_than: float = CHECKOUT_AGE, dry_run: bo
         found.append(Rubbish(kind="object", name=path.name, path=path, size=size))
         if not dry_run:
             objects.remove(path)
-    return (*found, *_mirrors(settings, dry_run=dry_run))
+    return (*found, *_mirrors(settings, dry_run=dry_run), *_containers(settings, dry_run=dry_run))
 
 
 def _deleted(store: LocalStore, now: int) -> Iterator[Rubbish]:
@@ -131,6 +131,19 @@ def _captures(settings: Settings, older_than: float) -> Iterator[Rubbish]:
             if time.time() - status.st_mtime > older_than:
                 size = status.st_blocks * 512 if status.st_nlink == 1 else 0
                 yield Rubbish(kind="capture", name=path.name, path=path, size=size)
+
+
+def _containers(settings: Settings, *, dry_run: bool) -> list[Rubbish]:
+    """Containers whose supervisor died with everything that could have ended them."""
+    if not (settings.cache_dir / "images").is_dir():
+        return []
+    from mlproj.backends.lost_containers import end_lost
+    from mlproj.system.container_engine import connected
+
+    with suppress(MlprojError), connected(settings.environ) as client:
+        ids = end_lost(client, dry_run=dry_run)
+        return [Rubbish(kind="container", name=identity[:12], path=None, size=0) for identity in ids]
+    return []
 
 
 def _jobs(settings: Settings) -> Iterator[Rubbish]:

@@ -2,11 +2,13 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from mlproj.backends.local import request_end
-from mlproj.errors import BackendError, InvalidValueError, NotFoundError
+from mlproj.config import process_environment
+from mlproj.errors import BackendError, InvalidValueError, MlprojError, NotFoundError
 from mlproj.runner import tags
 from mlproj.runner.files import FOLDER, OUTPUT
 from mlproj.system.clock import now_ms
@@ -22,7 +24,21 @@ CHUNK = 1 << 16
 
 def look(store: Store, run_id: str) -> Run:
     """The run as it is now; one whose supervisor is gone is ended first."""
-    return reap(store, (store.get_run(run_id),), now_ms=now_ms())[0]
+    before = store.get_run(run_id)
+    run = reap(store, (before,), now_ms=now_ms())[0]
+    if run.status is not before.status and '"container"' in run.tags.get(tags.JOB, ""):
+        end_lost_containers(process_environment())
+    return run
+
+
+def end_lost_containers(environ: Mapping[str, str]) -> int:
+    """End containers that nobody looks after any more; their number. An engine that does not answer has none."""
+    from mlproj.backends.lost_containers import end_lost
+    from mlproj.system.container_engine import connected
+
+    with suppress(MlprojError), connected(environ) as client:
+        return len(end_lost(client))
+    return 0
 
 
 def is_over(run: Run) -> bool:

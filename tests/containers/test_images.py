@@ -237,14 +237,23 @@ def far_engine(containers: Containers) -> Iterator[str]:
                 outer = listening.accept()[0]
                 inner = socket.socket(socket.AF_UNIX)
                 inner.connect("/var/run/docker.sock")
+                opened.extend((outer, inner))
                 for pair in ((outer, inner), (inner, outer)):
-                    threading.Thread(target=carry, args=pair, daemon=True).start()
+                    threads.append(threading.Thread(target=carry, args=pair, daemon=True))
+                    threads[-1].start()
 
-    threading.Thread(target=accept, daemon=True).start()
+    opened: list[socket.socket] = []
+    threads = [threading.Thread(target=accept, daemon=True)]
+    threads[0].start()
     host, port = listening.getsockname()
     yield f"tcp://{host}:{port}"
-    listening.shutdown(socket.SHUT_RDWR)
-    listening.close()
+    for one in (listening, *opened):
+        with suppress(OSError):
+            one.shutdown(socket.SHUT_RDWR)
+    for thread in threads:
+        thread.join()
+    for one in (listening, *opened):
+        one.close()
 
 
 @pytest.mark.usefixtures("built")

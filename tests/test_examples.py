@@ -30,13 +30,14 @@ def copy(tmp_path: Path) -> Path:
 def test_every_example_is_tested() -> None:
     assert {path.name for path in EXAMPLES.iterdir() if path.is_dir()} == {
         "conda",
+        "docker",
         "elasticnet",
         "minimal",
         "multistep",
     }
 
 
-@pytest.mark.parametrize("name", ["conda", "elasticnet", "minimal", "multistep"])
+@pytest.mark.parametrize("name", ["conda", "docker", "elasticnet", "minimal", "multistep"])
 def test_every_example_is_valid(copy: Path, name: str) -> None:
     done = run("validate", str(copy / name), "--strict")
     assert done.returncode == 0, done.stdout + done.stderr
@@ -90,3 +91,18 @@ def test_conda_without_a_conda_on_the_machine(copy: Path, conda_channels: Path) 
     again = run("run", str(copy / "conda"))
     assert again.stdout.startswith("sum 1.998047\n")
     assert again.stdout.splitlines()[1] == done.stdout.splitlines()[1]
+
+
+def test_docker_builds_its_image_and_logs_from_inside(copy: Path, image: str) -> None:
+    folder = copy / "docker"
+    file = folder / "MLproject"
+    file.write_text(file.read_text().replace("python:3.12-slim", image))
+    done = run("run", str(folder))
+    assert done.returncode == 0, done.stderr
+    assert "  1 2\n" in done.stdout
+    assert (folder / "counts.txt").read_text() == done.stdout
+    (found,) = runs()
+    assert found["metrics"] == {"words": 12.0}
+    assert found["tags"]["mlflow.project.env"] == "docker"
+    assert found["tags"]["mlflow.docker.image.uri"].startswith("mlproj/mlproj-example:build-")
+    assert json.loads(found["tags"]["mlproj.resources"]) == {"cpus": 1.0, "memory": 256 << 20}

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import shlex
+import signal
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from mlproj.runner.container_credentials import credentials_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -255,5 +259,58 @@ def test_a_dry_run_needs_no_engine(project: Project, containers: Containers) -> 
     assert shlex.quote("/mlflow/projects/code/MLproject") in done.out
 
 
-def test_environ_is_the_guards() -> None:
-    assert "MLFLOW_TRACKING_URI" not in os.environ  # noqa: TID251 - the guard has cleaned it
+def test_several_runs_at_once_from_threads(project: Project, containers: Containers) -> None:
+    folder = project('echo {word} > "$MLPROJ_RUN_ID"; exit {code}', parameters="{word: string, code: int}")
+    code = f"""
+import mlproj
+runs = [mlproj.run({str(folder)!r}, parameters={{"word": f"w{{n}}", "code": n}}, synchronous=False,
+                   docker_args={{"memory": "64m", "e": ["A=1", "B=2"], "init": False}}) for n in range(3)]
+print([run.wait() for run in runs])
+late = mlproj.run({str(folder)!r}, parameters={{"word": "w", "code": 0}}, synchronous=False)
+late.cancel()
+print(late.get_status() in ("KILLED", "FINISHED"))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=containers.environ(), capture_output=True, text=True, check=False
+    )
+    assert done.stdout == "[True, False, False]\nTrue\n", done.stderr
+    assert {run["status"] for run in containers.runs()} >= {"FINISHED", "FAILED"}
+    assert containers.left() == []
+
+
+def test_a_loopback_server_is_reached_through_a_relay(project: Project, containers: Containers, tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        ["mlproj", "server", "-p", "0"], env=containers.environ(), stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    url = process.stdout.readline().rpartition(" ")[2].strip()
+    script = """
+    import os, urllib.request
+    print(urllib.request.urlopen(os.environ["MLFLOW_TRACKING_URI"] + "/health").read().decode())
+    """
+    folder = project("python3 ask.py", files={"ask.py": script})
+    try:
+        done = containers.run(folder, environ={"MLPROJ_TRACKING_URI": url})
+        assert done.out == "OK\n", done.err
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=30)
+
+
+def test_credentials_pass_only_where_the_artifacts_are() -> None:
+    environ = {"AWS_ACCESS_KEY_ID": "a", "GOOGLE_CLOUD_PROJECT": "g", "MLFLOW_TRACKING_TOKEN": "t", "HOME": "/nowhere"}
+    assert credentials_for("mlflow-artifacts:/1/r", environ=environ, remote_server=False).variables == {}
+    assert credentials_for("s3://b/p", environ=environ, remote_server=False).variables == {"AWS_ACCESS_KEY_ID": "a"}
+    assert credentials_for("gs://b/p", environ=environ, remote_server=True).variables == {
+        "GOOGLE_CLOUD_PROJECT": "g",
+        "MLFLOW_TRACKING_TOKEN": "t",
+    }
+
+
+def test_files_of_credentials_are_mounted_where_variables_name_them(tmp_path: Path) -> None:
+    file = tmp_path / ".aws" / "credentials"
+    file.parent.mkdir()
+    file.write_text("[default]")
+    found = credentials_for("s3a://b", environ={"HOME": str(tmp_path)}, remote_server=False)
+    assert found.variables == {"AWS_SHARED_CREDENTIALS_FILE": "/mlflow/credentials/s3/credentials"}
+    assert [(one.source, one.read_only) for one in found.mounts] == [(file, True)]

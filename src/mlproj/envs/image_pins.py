@@ -19,7 +19,7 @@ class Pin:
     def to_text(self) -> str:
         """The payload, one key a line."""
         fields = {"image": self.image, "digest": self.digest, "id": self.id, "context": self.context}
-        return "".join(f"{key} = {json.dumps(value)}\n" for key, value in fields.items() if value is not None)
+        return "".join(f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in fields.items() if value is not None)
 
 
 def read_pin(payload: str, *, where: str) -> Pin:

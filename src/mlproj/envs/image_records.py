@@ -19,7 +19,10 @@ MOST_USERS = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageUse:
-    """One image. `root` is the project that used it last, `others` those before. `origin` is `built`, `pulled` or `found` (there before us, so it is not ours to remove)."""
+    """One image. `root` is the project that used it last, `others` those before.
+
+    `origin` is `built`, `pulled` or `found` (there before us, so it is not ours to remove).
+    """
 
     id: str
     name: str

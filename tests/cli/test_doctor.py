@@ -46,3 +46,10 @@ def test_a_broken_program_is_bad(mlproj: "Program", tmp_path: Path) -> None:
     program.chmod(0o755)
     done = mlproj("doctor", environ={"PATH": f"{tmp_path}:{mlproj.environ(None)['PATH']}"})
     assert "BAD git:" in done.out
+
+
+def test_an_engine_that_is_not_there_is_said_and_stands_in_no_way(mlproj: "Program", tmp_path: Path) -> None:
+    done = mlproj("doctor", "--json", environ={"DOCKER_HOST": f"unix://{tmp_path}/none"})
+    (engine,) = [finding for finding in done.json if finding["name"] == "engine"]
+    assert (done.code, engine["fine"]) == (0, None)
+    assert engine["hint"] == "for Docker projects: there is no container engine here"

@@ -27,7 +27,7 @@ from mlproj.project.resources import Resources, read_resources
 from mlproj.runner.container_places import expand_volumes, places_in_container
 from mlproj.system import container_engine
 
-TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\x7f"), min_size=1)
+TEXT = st.text(st.characters(codec="utf-8"), min_size=1)
 
 
 def test_arguments_as_the_command_line_gives_them() -> None:

@@ -52,6 +52,7 @@ def command(tracking_uri: str | None, *, as_json: bool) -> int:
         Finding(name="mlproj", value=f"{VERSION}, Python {platform.python_version()} at {sys.executable}"),
         Finding(name="platform", value=platform.platform()),
         *_programs(settings.environ),
+        _engine(settings.environ),
         _interpreters(settings),
         *_proxies(settings.environ),
         _directory("home", settings.home),
@@ -105,6 +106,21 @@ def _program(name: str, path: str | None, *, hint: str | None) -> Finding:
     except (MlprojError, OSError) as error:
         return Finding(name=name, value=place, fine=False, hint=str(error))
     return Finding(name=name, value=f"{place} ({first})", fine=True)
+
+
+def _engine(environ: Mapping[str, str]) -> Finding:
+    """The container engine, which only Docker projects need."""
+    from mlproj.errors import EngineError
+    from mlproj.system import container_engine
+
+    where = container_engine.address(environ)
+    try:
+        with container_engine.connected(environ) as client, container_engine.explained("the engine does not answer"):
+            found = client.version()
+    except EngineError as error:
+        return Finding(name="engine", value=f"none at {where}", hint=f"for Docker projects: {error.message}")
+    name = next(iter(part.get("Name") for part in found.get("Components") or ()), None) or "engine"
+    return Finding(name="engine", value=f"{name} {found.get('Version')} at {where}", fine=True)
 
 
 def _interpreters(settings: "Settings") -> Finding:

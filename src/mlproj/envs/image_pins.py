@@ -19,7 +19,12 @@ class Pin:
     def to_text(self) -> str:
         """The payload, one key a line."""
         fields = {"image": self.image, "digest": self.digest, "id": self.id, "context": self.context}
-        return "".join(f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in fields.items() if value is not None)
+        return "".join(f"{key} = {_text(value)}\n" for key, value in fields.items() if value is not None)
+
+
+def _text(value: str) -> str:
+    """JSON's text, in the few things in which TOML's differs."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def read_pin(payload: str, *, where: str) -> Pin:

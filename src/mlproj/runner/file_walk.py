@@ -30,7 +30,7 @@ def walk(root: Path, path: str) -> Iterator[Found]:
     base = Path(path)
     start, pattern = (Path(base.anchor), base.relative_to(base.anchor)) if base.is_absolute() else (root, base)
     seen: set[str] = set()
-    for match in sorted(start.glob(str(pattern))):
+    for match in sorted(start.glob(str(pattern)), key=lambda found: f"{found}/" if found.is_dir() else str(found)):
         told = str(match) if base.is_absolute() else match.relative_to(root).as_posix()
         for found in _below(told, str(match), set()):
             if found.path not in seen:

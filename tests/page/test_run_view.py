@@ -224,6 +224,30 @@ def test_why_two_runs_differ(page: Page, site: "Site", axe: Callable[[Page], lis
     expect(page.get_by_text("One of them has no record")).to_be_visible()
 
 
+def test_verdicts_and_reuse_are_marked(page: Page, site: "Site") -> None:
+    done = subprocess.run(
+        ["mlproj", "reproduce", "--env-manager", "local", site.runs["second"]],
+        env=site.environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "identical" in done.stdout + done.stderr, done
+    page.goto(site.at("runs", q="tags.mlproj.verdict = 'identical'"))
+    mark = page.locator(".rows .mark.good")
+    expect(mark).to_have_text("identical")
+    page.locator(".rows td.name a").first.click()
+    expect(page.get_by_role("definition").get_by_role("link", name=site.runs["second"][:8])).to_be_visible()
+    site.ask("runs/set-tag", run_id=site.runs["child 0"], key="mlproj.reused_from", value=site.runs["first"])
+    page.goto(site.at("runs", q="child 0"))
+    expect(page.get_by_text("reused", exact=True)).to_be_visible()
+    found = site.ask(
+        "runs/search", experiment_ids=[site.runs["experiment"]], filter="tags.mlproj.verdict = 'identical'"
+    )
+    for run in found["runs"]:
+        site.ask("runs/delete", run_id=run["info"]["run_id"])
+
+
 def test_a_model_is_promoted_named_and_described(page: Page, site: "Site", axe: Callable[[Page], list[str]]) -> None:
     page.goto(site.url)
     page.get_by_role("link", name="Models").first.click()

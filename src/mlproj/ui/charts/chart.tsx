@@ -21,6 +21,9 @@ export interface ChartProps {
   version?: number;
 }
 
+/** Points in one chart: of one run two for each pixel, of many together no more than can be told apart. */
+const MOST_DRAWN = 20_000;
+
 type Range = { start: number; end: number } | null;
 
 export function Chart(props: ChartProps) {
@@ -36,7 +39,9 @@ export function Chart(props: ChartProps) {
   useEffect(() => {
     if (!near) return;
     const stop = new AbortController();
-    const points = Math.max(200, Math.min(2000, (box.current?.clientWidth ?? 600) * 2));
+    void import("uplot");
+    const wide = box.current?.clientWidth ?? 600;
+    const points = Math.round(Math.max(MOST_DRAWN / 100, Math.min(wide * 2, MOST_DRAWN / lines.length)));
     curves(ids.split(","), metric, { points, axis, ...range }, stop.signal).then(
       setFound,
       (problem: unknown) => {

@@ -31,31 +31,26 @@ export function marked(tags: Tag[] | undefined, key: string): string | undefined
   return tags?.find((tag) => tag.key === key)?.value;
 }
 
-const VERDICTS: Record<string, [string, string]> = {
-  identical: ["good", "identical"],
-  "within tolerance": ["good", "within tolerance"],
-  "within-tolerance": ["good", "within tolerance"],
-  within_tolerance: ["good", "within tolerance"],
-  differs: ["bad", "differs"],
-  "cannot reproduce": ["bad", "cannot reproduce"],
-  cannot_reproduce: ["bad", "cannot reproduce"],
-  "cannot-reproduce": ["bad", "cannot reproduce"],
+const VERDICTS: Record<string, string> = {
+  identical: "good",
+  "within tolerance": "good",
+  differs: "bad",
+  "cannot reproduce": "bad",
 };
 
 /** The verdict of a reproduction, and whether a run was taken over instead of run. */
 export function Marks({ tags }: { tags: Row["marks"] }) {
   const verdict = marked(tags, "mlproj.verdict");
   const reused = marked(tags, "mlproj.reused_from");
-  const [kind, word] = VERDICTS[verdict ?? ""] ?? ["", verdict];
   return (
     <>
       {verdict && (
-        <span class={`mark ${kind}`} title={`verdict: ${word}`}>
-          {word}
+        <span class={`mark ${VERDICTS[verdict] ?? ""}`} title={`Verdict: ${verdict}`}>
+          {verdict}
         </span>
       )}
       {reused && (
-        <span class="mark" title={`taken over from run ${reused}`}>
+        <span class="mark" title={`Taken over from run ${reused}`}>
           reused
         </span>
       )}

@@ -25,6 +25,12 @@ const TABS: [string, string][] = [
   ["resources", "Resources"],
 ];
 const NEWS_EVERY = 3000;
+const RELATED: [string, string][] = [
+  ["mlproj.reproduces", "Reproduces"],
+  ["mlproj.reproduced_by", "Reproduced by"],
+  ["mlproj.reused_from", "Taken over from"],
+  ["mlproj.from_run", "Made from"],
+];
 
 export interface Shown {
   run: Run;
@@ -131,6 +137,16 @@ function Head({ run, changed }: Shown) {
         {marked(data.tags, "mlproj.end_reason") && (
           <Fact name="Ended because">{marked(data.tags, "mlproj.end_reason")}</Fact>
         )}
+        {RELATED.map(([key, name]) => {
+          const other = marked(data.tags, key);
+          return (
+            other && (
+              <Fact key={key} name={name}>
+                <a href={href(["run", other])}>{other.slice(0, 8)}</a>
+              </Fact>
+            )
+          );
+        })}
         {info.user_id && <Fact name="User">{info.user_id}</Fact>}
         <Fact name="Run id">
           <code>{info.run_id.slice(0, 12)}</code> <CopyButton text={info.run_id} label="Copy" />

@@ -2,11 +2,14 @@
 
 import json
 import re
+import shlex
+import shutil
 import signal
 import socket
 import sqlite3
 import ssl
 import subprocess
+import sys
 from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
@@ -252,9 +255,33 @@ def test_what_mlflow_left_here_is_counted(start: "Start", tmp_path: Path) -> Non
         database.execute("INSERT INTO runs VALUES ('a')")
         database.commit()
     _, err = start(name="ui").end()
-    assert err == (
-        f"mlproj: {tmp_path} holds MLflow's mlruns with 2 runs and mlflow.db with 1 run: they are not in this store\n"
+    held = f"mlproj: {tmp_path} holds MLflow's"
+    assert err.splitlines()[-2:] == [
+        f"{held} mlruns with 2 runs, which are not in this store: mlproj import mlruns",
+        f"{held} mlflow.db with 1 run, which is not in this store: mlproj import mlflow.db",
+    ]
+
+
+def test_runs_that_mlflow_left_and_that_were_brought_in(start: "Start", tmp_path: Path) -> None:
+    for run in ("a", "b"):
+        (tmp_path / "mlruns" / "0" / run).mkdir(parents=True)
+        (tmp_path / "mlruns" / "0" / run / "meta.yaml").write_text(
+            f"run_id: {run}\nexperiment_id: '0'\nstatus: 3\nstart_time: 1\nartifact_uri: ''\n"
+        )
+    (tmp_path / "mlruns" / "0" / "meta.yaml").write_text("experiment_id: '0'\nname: Default\n")
+    store = f"sqlite:///{tmp_path}/my store.db"
+    _, err = start("--store", store).end()
+    command = err.strip().rpartition("store: ")[2]
+    assert command == f"mlproj import mlruns --tracking-uri '{store}'"
+    shutil.rmtree(tmp_path / "mlruns" / "0" / "b")
+    done = subprocess.run(
+        shlex.split(f"{sys.executable} -m {command}"), cwd=tmp_path, capture_output=True, text=True, check=False
     )
+    assert done.returncode == 0, done.stderr
+    assert start("--store", store).end() == (0, "")
+    (tmp_path / "mlruns" / "0" / "c").mkdir()
+    (tmp_path / "mlruns" / "0" / "c" / "meta.yaml").write_text("x")
+    assert "with 2 runs, some of which are not in this store" in start("--store", store).end()[1]
 
 
 @pytest.mark.parametrize("kind", ["directory", "text", "empty"])

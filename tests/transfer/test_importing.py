@@ -335,8 +335,13 @@ def test_models_that_a_folder_holds(theirs: Path, bring: Bring, ours: LocalStore
     (experiment,) = [path.parent for path in (theirs / "mlruns").glob("*/datasets")]
     (run,) = [path.parent.parent for path in experiment.glob("*/metrics/loss")]
     model = experiment / "models" / "m-0123456789abcdef0123456789abcdef"
-    for folder in ("params", "tags", "artifacts"):
+    for folder in ("params", "tags", "artifacts", "metrics/val"):
         (model / folder).mkdir(parents=True)
+    (model / "metrics" / "auc").write_text(f"5 0.5 3 {run.name}\n6 nan 4 {run.name} a data set abc\nno point\n")
+    (model / "metrics" / "val" / "f 1").write_text(f"5 1 0 {run.name} d e\n5 1 0 {'f' * 32}\n")
+    given = run / "inputs" / "i"
+    given.mkdir(parents=True)
+    (given / "meta.yaml").write_text(f"source_type: MODEL\nsource_id: {model.name}\ndestination_id: {model.name}\n")
     (model / "meta.yaml").write_text(
         f"model_id: {model.name}\nname: net\nartifact_location: /somewhere/{model.name}\nstatus: 2\n"
         f"creation_timestamp: 5\nlast_updated_timestamp: 6\nsource_run_id: {run.name}\nmodel_type: nn\n"
@@ -356,8 +361,13 @@ def test_models_that_a_folder_holds(theirs: Path, bring: Bring, ours: LocalStore
     assert (found.name, dict(found.params), str(found.status)) == ("net", {"layers": "3"}, "LOGGED_MODEL_READY")
     with ours.artifacts_at(found.artifact_uri).open("weights") as file:
         assert file.read() == b"w"
+    points = [(point.key, point.step, point.dataset_name, point.dataset_digest) for point in found.metrics]
+    assert points == [("auc", 3, None, None), ("auc", 4, "a data set", "abc"), ("val/f 1", 0, "d", "e")]
     (made,) = ours.get_run(run.name).model_outputs
     assert (made.model_id, made.step) == (model.name, 4)
+    assert ours.get_run(run.name).model_inputs == (model.name,)
+    assert any("no point of a model" in text for text in summary.notes)
+    assert summary.disagreements == []
 
 
 @pytest.mark.parametrize("uri", ["", "relative/place", "dbfs:/x", "s3://bucket/x"])

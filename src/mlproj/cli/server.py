@@ -60,6 +60,7 @@ def command(context: click.Context, /, **options: Any) -> int:
     from mlproj.server.mlflow_data import left_by_mlflow
     from mlproj.server.pages import NOT_BUILT, is_built
     from mlproj.server.standalone import run_server
+    from mlproj.server.stores import open_served
 
     settings = load_settings()
     plan = read_plan(options, settings.environ)
@@ -70,7 +71,7 @@ def command(context: click.Context, /, **options: Any) -> int:
             note(NOT_BUILT)
         elif context.info_name == "ui":
             open_page(address, settings.environ)
-        if remark := left_by_mlflow(Path.cwd()):
+        for remark in left_by_mlflow(Path.cwd(), lambda: open_served(plan, settings), named=plan.store):
             note(remark)
 
     ended_by = run_server(plan, settings, on_ready=announce, on_note=note)

@@ -27,6 +27,7 @@ from mlproj.transfer.files import SourceFiles
 from mlproj.transfer.mlflow_database import DELETED_VERSION, MODEL_STATUSES
 
 META = "meta.yaml"
+MODEL_INPUTS = ("MODEL", "RUN_INPUT")
 TRASH = ".trash"
 REGISTRY = "models"
 STATUSES = {1: "RUNNING", 2: "SCHEDULED", 3: "FINISHED", 4: "FAILED", 5: "KILLED"}
@@ -78,7 +79,7 @@ class FileStore:
                 params=_texts(folder / "params"),
                 tags=tags,
                 dataset_inputs=tuple(self._datasets(folder)),
-                model_inputs=tuple(link["destination_id"] for link in self._links(folder / "inputs", "RUN_INPUT")),
+                model_inputs=tuple(link["destination_id"] for link in self._links(folder / "inputs", *MODEL_INPUTS)),
                 model_outputs=tuple(
                     ModelOutput(model_id=link["destination_id"], step=int(link.get("step") or 0))
                     for link in self._links(folder / "outputs", "RUN_OUTPUT")
@@ -88,16 +89,39 @@ class FileStore:
             yield run
 
     def points(self, run: Run) -> Iterator[Metric]:
-        root = self._runs[run.run_id] / "metrics"
+        for key, where, line in self._point_lines(self._runs[run.run_id] / "metrics"):
+            words = line.split()
+            try:
+                step = int(words[2]) if len(words) > 2 else 0  # noqa: PLR2004 - the first versions had no steps
+                yield Metric(key=key, value=float(words[1]), timestamp=int(words[0]), step=step)
+            except (ValueError, IndexError):
+                self.notes.append(f"{where}: no point of a metric; it is left out")
+
+    def _model_points(self, root: Path) -> Iterator[Metric]:
+        """Lines of time, value, step, run and, where it was measured on a data set, its name and digest."""
+        for key, where, line in self._point_lines(root):
+            words = line.split()
+            name, digest = " ".join(words[4:-1]), words[-1]
+            try:
+                yield Metric(
+                    key=key,
+                    value=float(words[1]),
+                    timestamp=int(words[0]),
+                    step=int(words[2]),
+                    run_id=words[3],
+                    dataset_name=name or None,
+                    dataset_digest=digest if name else None,
+                )
+            except (ValueError, IndexError):
+                self.notes.append(f"{where}: no point of a model; it is left out")
+
+    def _point_lines(self, root: Path) -> Iterator[tuple[str, str, str]]:
+        """The lines of the files of metrics, each with its key and where it is."""
         for file in _files(root):
-            key = file.relative_to(root).as_posix()
-            for number, line in enumerate(file.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
-                words = line.split()
-                try:
-                    step = int(words[2]) if len(words) > 2 else 0  # noqa: PLR2004 - the first versions had no steps
-                    yield Metric(key=key, value=float(words[1]), timestamp=int(words[0]), step=step)
-                except (ValueError, IndexError):
-                    self.notes.append(f"{file}:{number}: no point of a metric; it is left out")
+            lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
+            for number, line in enumerate(lines, 1):
+                if line.strip():
+                    yield file.relative_to(root).as_posix(), f"{file}:{number}", line
 
     def artifacts(self, uri: str, *, run_id: str = "") -> Artifacts | None:
         return self._files.at(self._places.get(uri, uri))
@@ -122,6 +146,7 @@ class FileStore:
                 source_run_id=meta.get("source_run_id") or "",
                 params=_texts(folder / "params"),
                 tags=_texts(folder / "tags"),
+                metrics=tuple(self._model_points(folder / "metrics")),
             )
             yield FoundModel(model=model, lifecycle_stage=_stage(meta))
 
@@ -169,10 +194,10 @@ class FileStore:
                 )
                 yield DatasetInput(dataset=dataset, tags=link.get("tags") or {})
 
-    def _links(self, root: Path, kind: str) -> Iterator[Mapping[str, Any]]:
+    def _links(self, root: Path, *kinds: str) -> Iterator[Mapping[str, Any]]:
         for folder in _folders(root):
             meta = self._meta(folder)
-            if meta is not None and meta.get("source_type") == kind:
+            if meta is not None and meta.get("source_type") in kinds:
                 yield meta
 
     def _meta(self, folder: Path) -> Mapping[str, Any] | None:

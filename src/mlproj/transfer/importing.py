@@ -41,12 +41,15 @@ class Import:
 
     def carry_out(self) -> Summary:
         """Import everything. What an interrupted import has brought in already is not brought in again."""
+        targets: list[tuple[Experiment, Experiment]] = []
         for experiment in self._source.experiments():
             self._on_experiment(experiment)
             target = self._bring_experiment(experiment)
+            targets.append((experiment, target))
             for run in self._source.runs(experiment.experiment_id):
                 self._on_run(run)
                 self._bring_run(run, target)
+        for experiment, target in targets:  # after all runs, which their points belong to
             self._bring_logged_models(experiment, target)
         self._bring_registered_models()
         self.summary.notes += self._source.notes

@@ -233,7 +233,7 @@ def test_verdicts_and_reuse_are_marked(page: Page, site: "Site") -> None:
         check=False,
     )
     assert "identical" in done.stdout + done.stderr, done
-    page.goto(site.at("runs", q="tags.mlproj.verdict = 'identical'"))
+    page.goto(site.at("runs", q="tags.mlproj.reproduces IS NOT NULL"))
     mark = page.locator(".rows .mark.good")
     expect(mark).to_have_text("identical")
     page.locator(".rows td.name a").first.click()
@@ -242,7 +242,7 @@ def test_verdicts_and_reuse_are_marked(page: Page, site: "Site") -> None:
     page.goto(site.at("runs", q="child 0"))
     expect(page.get_by_text("reused", exact=True)).to_be_visible()
     found = site.ask(
-        "runs/search", experiment_ids=[site.runs["experiment"]], filter="tags.mlproj.verdict = 'identical'"
+        "runs/search", experiment_ids=[site.runs["experiment"]], filter="tags.mlproj.reproduces IS NOT NULL"
     )
     for run in found["runs"]:
         site.ask("runs/delete", run_id=run["info"]["run_id"])

@@ -93,6 +93,7 @@ PLAIN = {"key": "m", "value": 0.5, "timestamp": 7, "step": 1}
         {"unknown": 1},
         {"model_id": "m-nothing"},
         {"step": "left out"},
+        {"step": "left out", "unknown": 1},
     ],
 )
 def test_a_point_in_a_batch_is_read_like_a_point_alone(api: "Api", changed: dict[str, Any]) -> None:

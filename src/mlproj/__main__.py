@@ -7,7 +7,25 @@ def main() -> None:
     """Run the command line and end the process with its exit code."""
     from mlproj.cli.app import run
 
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    if "rattler" in sys.modules:
+        _end_at_once(code)
+    sys.exit(code)
+
+
+def _end_at_once(code: int) -> None:
+    """End without taking the interpreter down: rattler's threads go on meanwhile, and one time in a hundred they crash
+    it, with an exit code that is not ours.
+    """
+    import atexit
+    import contextlib
+    import os
+
+    atexit._run_exitfuncs()  # noqa: SLF001 - what others have asked to be done at the end
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code)
 
 
 if __name__ == "__main__":

@@ -32,7 +32,8 @@ def main():
     try:
         asyncio.run(install(prefix, text, explicit))
     except Exception as error:
-        sys.exit(f"Solving environment: failed\n\n{type(error).__name__}: {error}")
+        print(f"Solving environment: failed\n\n{type(error).__name__}: {error}")
+        return 1
 
 async def install(prefix, text, explicit):
     from rattler import Channel, Gateway, MatchSpec, Subdir, VirtualPackage, solve
@@ -54,7 +55,10 @@ async def install(prefix, text, explicit):
     )
     await link(records, prefix, cache_dir=os.environ["FAKE_CONDA_PACKAGES"], show_progress=False)
 
-main()"""
+code = main()
+sys.stdout.flush()
+os._exit(code or 0)
+"""
 
 
 def install_program(folder: Path, name: str) -> Path:

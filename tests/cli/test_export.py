@@ -36,7 +36,7 @@ def test_there_and_back(mlproj: "Program", run_id: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (("RUN", "-o", "x.zip"), ".jsonl"),
+        (("RUN", "-o", "x.zip"), "without a record"),
         (("nosuchrun", "-o", "x.jsonl"), "nosuchrun"),
         (("RUN", "-o", "no/where/x.jsonl"), "cannot write"),
         (("RUN",), "-o"),

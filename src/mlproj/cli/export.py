@@ -16,27 +16,33 @@ from mlproj.cli.output import note, print_json
     "--output",
     required=True,
     type=click.Path(dir_okay=False, path_type=Path),
-    metavar="FILE.jsonl",
+    metavar="FILE.jsonl|FILE.zip",
     help="The file to write.",
 )
 @tracking_uri_option
 @json_option
 def command(runs: tuple[str, ...], output: Path, tracking_uri: str | None, *, as_json: bool) -> None:
-    """Write runs to a file that `mlproj import` reads: params, tags, every metric point, data sets, logged models.
+    """Write runs to a file.
 
-    Artifacts are left out.
+    FILE.jsonl takes any number of runs, for `mlproj import`: params, tags, every metric point, data sets, logged
+    models; artifacts are left out. FILE.zip takes one run as a bundle, an RO-Crate with code, lock, parameters, inputs
+    and outputs, for `mlproj run FILE.zip` and `mlproj reproduce FILE.zip` on any machine.
 
     \b
     Examples:
       mlproj export 4f1c -o run.jsonl
       mlproj export 4f1c 09ab -o runs.jsonl
+      mlproj export 4f1c -o run.zip
     """
     from mlproj.errors import UsageError
     from mlproj.tracking.run_ids import resolve_run_id
     from mlproj.transfer.lines import write_lines
 
+    if output.suffix == ".zip":
+        _export_bundle(runs, output, tracking_uri, as_json=as_json)
+        return
     if output.suffix != ".jsonl":
-        raise UsageError(f"{output.name!r} is no name of a file of lines", hint="let it end with .jsonl")
+        raise UsageError(f"{output.name!r} is no name of a file of lines", hint="let it end with .jsonl, or .zip")
     with opened_store(tracking_uri) as store:
         chosen = list(dict.fromkeys(resolve_run_id(store, run) for run in runs))
         _write(output, write_lines(store, chosen))
@@ -63,3 +69,20 @@ def _write(output: Path, lines: Iterable[bytes]) -> None:
                 f"cannot write {output}: {error.strerror}", hint="name another file with -o"
             ) from error
         raise
+
+
+def _export_bundle(runs: tuple[str, ...], output: Path, tracking_uri: str | None, *, as_json: bool) -> None:
+    from mlproj.cli.past import open_one
+    from mlproj.errors import UsageError
+    from mlproj.runner.bundles import write_bundle
+
+    if len(runs) != 1:
+        raise UsageError("a bundle holds one run", hint="write one for each, or all to a .jsonl file")
+    with open_one(runs[0], tracking_uri) as one:
+        user = None if one.past.run is None else one.past.run.tags.get("mlflow.user")
+        write_bundle(one.past, output, settings=one.settings, user=user, on_note=one.reporter.note)
+        run_id = one.past.run_id
+    if as_json:
+        print_json({"runs": [run_id], "file": str(output.absolute())})
+    else:
+        note(f"exported run {run_id[:8]} to {output}")

@@ -25,6 +25,35 @@ class TwoRuns:
     reporter: "Reporter"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OneRun:
+    """A run to look at."""
+
+    past: "PastRun"
+    settings: "Settings"
+    reporter: "Reporter"
+
+
+@contextmanager
+def open_one(run: str, tracking_uri: str | None) -> Iterator[OneRun]:
+    """The run that is named."""
+    from contextlib import closing
+
+    from mlproj.cli.reporter import make_reporter
+    from mlproj.config import load_settings
+    from mlproj.runner.past_runs import opened_past
+    from mlproj.tracking.opening import open_store
+
+    settings = load_settings(options={"tracking_uri": tracking_uri})
+    reporter = make_reporter()
+    with (
+        closing(open_store(settings.tracking_uri, settings=settings)) as store,
+        opened_past(run, store=store, settings=settings, on_progress=reporter.progress) as past,
+    ):
+        reporter.clear()
+        yield OneRun(past=past, settings=settings, reporter=reporter)
+
+
 @contextmanager
 def open_two(runs: Sequence[str], tracking_uri: str | None) -> Iterator[TwoRuns]:
     """The two runs that are named; of a single one the earlier run that it is most like comes first."""

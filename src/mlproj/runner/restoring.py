@@ -40,6 +40,11 @@ def compare_inputs(prepared: Prepared, record: RunRecord) -> None:
             )
 
 
+def find_input(file: FileFact, past: PastRun, settings: Settings) -> Path | None:
+    """A file of this machine that holds what an input was."""
+    return next((path for path in _copies(file, past, settings) if _holds(path, file)), None)
+
+
 def original_root(record: RunRecord) -> Path | None:
     """The project's directory that a local run ran in, if it is still there."""
     source = record.source
@@ -54,7 +59,7 @@ def _restore(file: FileFact, past: PastRun, root: Path, settings: Settings) -> N
     place = root / file.path
     if _holds(place, file):
         return
-    found = next((path for path in _copies(file, past, settings) if _holds(path, file)), None)
+    found = find_input(file, past, settings)
     if found is None:
         raise NotRecordedError(
             f"the input {file.path} is not what it was" if place.exists() else f"the input {file.path} is not there",

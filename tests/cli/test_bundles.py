@@ -1,0 +1,104 @@
+import json
+import subprocess
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+
+class Done(Protocol):
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any: ...
+
+
+Mlproj = Callable[..., Done]
+Write = Callable[..., Path]
+
+PROJECT = """
+    name: demo
+    python_env: python_env.yaml
+    entry_points:
+      main:
+        parameters: {alpha: {type: float, default: 0.5}}
+        command: "python train.py {alpha}"
+        inputs: [data/in.csv]
+        outputs: ["out ü.json"]
+"""
+TRAIN = """
+    import json, sys
+    json.dump({"value": float(sys.argv[1]) + len(open("data/in.csv").read())}, open("out ü.json", "w"))
+"""
+
+
+def git(folder: Path, *words: str) -> None:
+    subprocess.run(
+        ["git", "-c", "user.name=T", "-c", "user.email=t@example.org", *words],
+        cwd=folder,
+        check=True,
+        capture_output=True,
+    )
+
+
+def make_bundle(mlproj: Mlproj, project: Write) -> str:
+    """A bundle `run.zip` of a run in a repository with changes and ignored data; gives the run's id."""
+    folder = project(PROJECT, train__py=TRAIN, python_env__yaml="dependencies: []\n")
+    (folder / ".gitignore").write_text("data/\n")
+    git(folder, "init", "-q")
+    git(folder, "add", ".")
+    git(folder, "commit", "-qm", "one")
+    (folder / "untracked.py").write_text("x = 1\n")
+    (folder / "data").mkdir()
+    (folder / "data" / "in.csv").write_text("1,2\n")
+    done = mlproj("run", "project", "--json", "-P", "alpha=0.25")
+    assert done.code == 0, done.err
+    run_id = str(done.json["run_id"])
+    done = mlproj("export", run_id, "-o", "run.zip")
+    assert done.code == 0, done.err
+    return run_id
+
+
+def test_a_bundle_reproduces_and_runs_without_the_repository(mlproj: Mlproj, project: Write, tmp_path: Path) -> None:
+    run_id = make_bundle(mlproj, project)
+    (tmp_path / "project").rename(tmp_path / "gone")
+    environ = {"MLPROJ_HOME": str(tmp_path / "home two")}
+    done = mlproj("reproduce", "run.zip", environ=environ)
+    assert done.code == 0, done.out + done.err
+    assert "verdict: identical" in done.out
+    done = mlproj("run", "run.zip", "--json", "-P", "alpha=7", environ=environ)
+    assert done.code == 0, done.err
+    shown = mlproj("runs", "show", done.json["run_id"], "--json", environ=environ).json
+    assert shown["params"] == {"alpha": "7"}
+    assert shown["tags"]["mlproj.from_run"] == run_id
+
+
+def test_a_bundle_is_a_crate(mlproj: Mlproj, project: Write, tmp_path: Path) -> None:
+    run_id = make_bundle(mlproj, project)
+    with zipfile.ZipFile(tmp_path / "run.zip") as opened:
+        names = set(opened.namelist())
+        graph = {entity["@id"]: entity for entity in json.loads(opened.read("ro-crate-metadata.json"))["@graph"]}
+    assert {"mlproj/run.json", "mlproj/outputs/out ü.json", "mlproj/inputs/data/in.csv"} <= names
+    assert graph["./"]["conformsTo"]["@id"].endswith("/process/0.5")
+    action = graph[f"#{run_id}"]
+    assert action["@type"] == "CreateAction"
+    assert action["actionStatus"]["@id"].endswith("CompletedActionStatus")
+    for part in (*action["object"], *action["result"], *graph["./"]["hasPart"]):
+        assert part["@id"] in graph
+    (result,) = action["result"]
+    assert graph[result["@id"]]["@type"] == "File"
+    assert graph["#parameter/alpha"]["value"] == "0.25"
+
+
+def test_what_is_no_bundle(mlproj: Mlproj, project: Write, tmp_path: Path) -> None:
+    (tmp_path / "no.zip").write_text("no zip")
+    with zipfile.ZipFile(tmp_path / "other.zip", "w") as opened:
+        opened.writestr("x", "y")
+    for name in ("no.zip", "other.zip"):
+        done = mlproj("reproduce", name)
+        assert done.code == 2
+        assert "not a bundle of a run" in done.err
+    assert mlproj("export", "abcd", "-o", "x.tar").code == 2
+    assert mlproj("export", "abcd", "efgh", "-o", "x.zip").code == 2

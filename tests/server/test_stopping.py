@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import Event
 from urllib.parse import urlsplit
 
+import pytest
 import urllib3
 from tests.served import Client, log_until, served
 
@@ -57,7 +58,9 @@ def test_files_under_way_arrive_whole(tmp_path: Path) -> None:
     assert kept.read_bytes() == data
 
 
-def test_writes_that_wait_are_written_or_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("turn", range(5))
+def test_writes_that_wait_are_written_or_refused(tmp_path: Path, turn: int) -> None:
+    """Again and again: a client may come in just when the signal does."""
     with served(f"sqlite:///{tmp_path}/x.db") as (process, url), ThreadPoolExecutor(8) as threads:
         run_id, some = Client(url).create_run(), Event()
         writing = [
@@ -67,7 +70,7 @@ def test_writes_that_wait_are_written_or_refused(tmp_path: Path) -> None:
         process.send_signal(signal.SIGTERM)
         outcomes = [outcome.result() for outcome in writing]
         assert process.wait(60) == 143
-    assert {status for _, refused in outcomes for status, _ in refused} <= {503}
+    assert {status for _, refused in outcomes for status, _ in refused} <= {503}, turn
     with served(f"sqlite:///{tmp_path}/x.db") as (_, url):
         client = Client(url)
         for number, (steps, _) in enumerate(outcomes):
@@ -87,4 +90,21 @@ def test_a_second_signal_ends_it_at_once(tmp_path: Path) -> None:
             until_closed(url)
             process.send_signal(signal.SIGTERM)
             assert process.wait(8) == 143
+    assert list(tmp_path.glob("artifacts/**/*.part")) == []
+
+
+def test_who_takes_too_long_is_told_so(tmp_path: Path) -> None:
+    if os.environ.get("CI") != "true":  # noqa: TID251 - it takes as long as a server waits
+        pytest.skip("set CI=true for tests that take long")
+    with served(f"sqlite:///{tmp_path}/x.db") as (process, url):
+        place = urlsplit(url)
+        with socket.create_connection((place.hostname, place.port), timeout=60) as connection:
+            head = f"PUT {FILES}/0/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nx".encode()
+            connection.sendall(head)
+            Client(url).send("GET", "/health")
+            process.send_signal(signal.SIGTERM)
+            said = connection.recv(1000)
+        assert said.startswith(b"HTTP/1.1 503")
+        assert b"TEMPORARILY_UNAVAILABLE" in said
+        assert process.wait(60) == 143
     assert list(tmp_path.glob("artifacts/**/*.part")) == []

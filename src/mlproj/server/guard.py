@@ -1,5 +1,6 @@
 """Who may talk to the server: names in the Host header, and the Origin of pages (DNS rebinding, foreign forms)."""
 
+import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
@@ -33,8 +34,12 @@ class Guard:
         self._on_error = on_error
 
     async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
+        begun = False
+
         async def send_guarded(message: "Message") -> None:
+            nonlocal begun
             if message["type"] == "http.response.start":
+                begun = True
                 message = {**message, "headers": [*message.get("headers", ()), *HEADERS]}
             await send(message)
 
@@ -47,6 +52,11 @@ class Guard:
             return
         try:
             await self._app(scope, receive, send_guarded)
+        except asyncio.CancelledError:
+            if not begun:
+                text = "The server stops, and did not wait for this request: try again when it is back"
+                await respond(send_guarded, 503, "TEMPORARILY_UNAVAILABLE", text)
+            raise
         except Exception as error:  # noqa: BLE001 - the application has answered, if anybody still listens
             if not _disconnected(error):
                 self._on_error(error)

@@ -14,6 +14,7 @@ from mlproj.server.protocol import BoundedProtocol
 
 IDLE = 3600  # seconds; a connection that a client thinks alive must not be closed under it
 IDLE_IN_THE_OPEN = 300
+LOOK_EVERY = 0.05
 LAST_WORDS = 2  # seconds that requests have to end when the server stops
 
 logging.getLogger("uvicorn").addHandler(logging.NullHandler())  # no words on the terminal of the job
@@ -39,7 +40,28 @@ def serve_until_signal(
     return server.signal
 
 
-class _Embedded(uvicorn.Server):
+class _Ending(uvicorn.Server):
+    """Hangs up on every connection when it stops. The original forgets those that it accepts at the last moment.
+
+    Such a one would go on for as long as its client has requests, and be cut off in the middle of the last.
+    """
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        hanging_up = asyncio.create_task(self._hang_up())
+        try:
+            await super().shutdown(sockets)
+        finally:
+            hanging_up.cancel()
+
+    async def _hang_up(self) -> None:
+        """After what is under way, at once where nothing is."""
+        while True:
+            for connection in list(self.server_state.connections):
+                connection.shutdown()
+            await asyncio.sleep(LOOK_EVERY)
+
+
+class _Embedded(_Ending):
     """Stops at once when it is told to; the original looks ten times a second."""
 
     def __init__(self, config: uvicorn.Config, stopping: socket.socket) -> None:
@@ -56,7 +78,7 @@ class _Embedded(uvicorn.Server):
             loop.remove_reader(self._stopping)
 
 
-class _Standalone(uvicorn.Server):
+class _Standalone(_Ending):
     """Stops at a signal, and does not raise it again."""
 
     def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:

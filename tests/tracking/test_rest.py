@@ -421,6 +421,21 @@ def test_artifacts_that_the_server_does_not_serve(scripted: Scripted, opened: Op
         opened(scripted.url).artifacts("r")
 
 
+def test_files_that_only_the_server_can_read(rest: Opening, sqlite_store: LocalStore) -> None:
+    run_id = sqlite_store.create_run("0", start_time=1).run_id
+    sqlite_store.artifacts(run_id).write("a b/ü 100%.txt", iter([b"text"]))
+    files = rest().served_files(run_id)
+    assert [info.path for info in files.list("a b")] == ["a b/ü 100%.txt"]
+    with files.open("a b/ü 100%.txt") as file:
+        assert file.read() == b"text"
+    with pytest.raises(NotFoundError):
+        files.open("nothing")
+    with pytest.raises(InvalidValueError, match="own machine"):
+        files.write("x", iter([b""]))
+    with pytest.raises(InvalidValueError, match="own machine"):
+        files.delete("x")
+
+
 def test_bare_statuses_of_the_artifact_proxy(scripted: Scripted, opened: Opening) -> None:
     for status, kind in ((400, InvalidValueError), (404, NotFoundError), (405, ServerRefusedError)):
         scripted.answer((200, RUN), (status, b"<html>"))

@@ -242,6 +242,25 @@ def test_a_server(theirs: Path, bring: Bring, ours: LocalStore, tmp_path: Path, 
             assert Import(source, third).carry_out().written == 0
 
 
+def test_a_server_whose_files_are_elsewhere(ours: LocalStore, tmp_path: Path, settings: Settings) -> None:
+    from mlproj.server.embedded import EmbeddedServer
+
+    experiment = ours.create_experiment("far", artifact_location="/nowhere/at all")
+    run_id = ours.create_run(experiment, start_time=1).run_id
+    model = ours.create_logged_model(experiment, name="m")
+    with (
+        EmbeddedServer(ours) as server,
+        closing(open_sqlite(tmp_path / "third" / "mlproj.db")) as third,
+        closing(open_source(server.url_for(run_id), settings=settings)) as source,
+    ):
+        summary = Import(source, third).carry_out()
+    assert (summary.written, summary.logged_models, summary.files) == (1, 1, 0)
+    assert sorted(summary.notes) == [
+        f"{uri} is not on this machine: the files there are left out"
+        for uri in sorted((model.artifact_uri, ours.get_run(run_id).artifact_uri))
+    ]
+
+
 def test_into_a_store_with_another_source_behind_a_server(theirs: Path, bring: Bring, ours: LocalStore) -> None:
     with closing(sqlite3.connect(theirs / "mlflow.db")) as database:
         database.execute(

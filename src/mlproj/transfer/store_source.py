@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TypeVar
 
-from mlproj.errors import NotFoundError, ServerRefusedError
+from mlproj.errors import InvalidValueError, NotFoundError, ServerRefusedError
 from mlproj.tracking.artifact_uris import local_directory, open_artifacts
 from mlproj.tracking.base import Artifacts, Store
 from mlproj.tracking.entities import Experiment, LoggedModel, Metric, ModelVersion, Page, RegisteredModel, Run, ViewType
@@ -55,7 +55,22 @@ class StoreSource:
     def artifacts(self, uri: str, *, run_id: str = "") -> Artifacts | None:
         if is_object_store(uri):
             return open_artifacts(uri, environ=self._environ)
-        return self._store.artifacts(run_id) if run_id else self._store.artifacts_at(uri)
+        directory = local_directory(uri)
+        if directory is None or directory.is_dir():
+            return self._store.artifacts(run_id) if run_id else self._store.artifacts_at(uri)
+        return self._from_elsewhere(uri, run_id)
+
+    def _from_elsewhere(self, uri: str, run_id: str) -> Artifacts | None:
+        """Files in a directory that is not on this machine, but maybe on the server's."""
+        from mlproj.tracking.rest import RestStore
+
+        if isinstance(self._store, RestStore) and run_id:
+            files = self._store.served_files(run_id)
+            with suppress(InvalidValueError, NotFoundError):
+                files.list()
+                return files
+        self.notes.append(f"{uri} is not on this machine: the files there are left out")
+        return None
 
     def link(self, uri: str) -> str | None:
         return uri if is_object_store(uri) or local_directory(uri) is not None else None

@@ -105,6 +105,22 @@ class RestArtifacts:
         return f"{PROXY}/{quote(f'{self._root}/{clean}')}"
 
 
+class ServedFiles(RestArtifacts):
+    """The files of a run as the server shows them to its pages: to be read, wherever the server keeps them."""
+
+    def __init__(self, connection: Connection, run_id: str) -> None:
+        super().__init__(connection, "", run_id=run_id)
+
+    def write(self, path: str, content: Iterator[bytes]) -> None:
+        raise InvalidValueError(f"{path!r} cannot be written: it is kept on the server's own machine")
+
+    def delete(self, path: str) -> None:
+        raise InvalidValueError(f"{path!r} cannot be deleted: it is kept on the server's own machine")
+
+    def _url(self, path: str) -> str:
+        return f"/get-artifact?run_uuid={quote(self._run_id, safe='')}&path={quote(check_path(path), safe='')}"
+
+
 @contextmanager
 def _plain_statuses(path: str) -> Iterator[None]:
     """MLflow's own server gives some errors of the artifact proxy as a bare HTTP status."""

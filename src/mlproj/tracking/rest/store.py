@@ -21,7 +21,7 @@ from mlproj.tracking.entities import (
 from mlproj.tracking.object_store_config import is_object_store
 from mlproj.tracking.rest import wire
 from mlproj.tracking.rest.address import read_address
-from mlproj.tracking.rest.artifacts import RestArtifacts
+from mlproj.tracking.rest.artifacts import RestArtifacts, ServedFiles
 from mlproj.tracking.rest.connection import Connection
 from mlproj.tracking.rest.logged_models import LoggedModelCalls
 from mlproj.tracking.rest.registry import RestRegistry
@@ -233,6 +233,10 @@ class RestStore(LoggedModelCalls):
             where=self._connection.address.origin,
             hint="start the server so that it serves artifacts itself",
         )
+
+    def served_files(self, run_id: str) -> Artifacts:
+        """The files of a run, for reading, where their URI means something only on the server's own machine."""
+        return ServedFiles(self._connection, run_id)
 
     def close(self) -> None:
         self._connection.close()

@@ -24,6 +24,7 @@ RECORDED = "recorded"
 """Beside the tree of a rebuilt checkout: what was captured of it, for the record of the run that is made of it."""
 
 
+MOST_NAMED = 1_000
 COMMITS = " (commits that the remote lacks)"
 """Behind the path of a repository whose bundle is not kept."""
 
@@ -95,9 +96,16 @@ def capture(
         files=limits.files,
     )
     found = _capture(checkout, keeping)
-    dropped = tuple(sorted({*found.dropped, *keeping.dropped}, key=lambda file: file.path))
-    found = replace(found, dropped=dropped)
+    found = replace(found, dropped=_named(sorted({*found.dropped, *keeping.dropped}, key=lambda file: file.path)))
     return None if found == Capture() else found
+
+
+def _named(dropped: list[NotRecorded]) -> tuple[NotRecorded, ...]:
+    """What is dropped, as far as anybody wants to read it."""
+    if len(dropped) <= MOST_NAMED:
+        return tuple(dropped)
+    more = NotRecorded(path=f"{len(dropped) - MOST_NAMED} more files", reason="count")
+    return (*dropped[:MOST_NAMED], more)
 
 
 def _capture(checkout: Checkout, keeping: _Keeping) -> Capture:

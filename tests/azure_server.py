@@ -51,7 +51,7 @@ class Azure:
 
 
 def azurite() -> list[str] | None:
-    """The command that starts it, installed once; None where there is no npm."""
+    """The command that starts it, installed once; None where there is no npm, or its registry is out of reach."""
     npm, node = shutil.which("npm"), shutil.which("node")
     if npm is None or node is None:
         return None
@@ -61,7 +61,9 @@ def azurite() -> list[str] | None:
     with hold(HOME / "lock"):
         if not marker.is_file() or marker.read_text(encoding="utf-8") != AZURITE:
             words = ["install", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", str(HOME), AZURITE]
-            subprocess.run([npm, *words], check=True, capture_output=True, env=process_environment())
+            done = subprocess.run([npm, *words], check=False, capture_output=True, env=process_environment())
+            if done.returncode:
+                return None
             marker.write_text(AZURITE, encoding="utf-8")
     return [node, str(program)]
 

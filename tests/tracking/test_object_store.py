@@ -59,7 +59,7 @@ def artifacts(request: pytest.FixtureRequest, tmp_path: Path, require: Callable[
         return open_artifacts(str(tmp_path / "files"), environ={})
     if kind in {"az", "abfss"}:
         azure: Azure | None = request.getfixturevalue("azure")
-        require(azure, "npm, for Azurite")
+        require(azure, "Azurite, by npm and its registry")
         assert azure is not None
         at = f"@{ACCOUNT}.dfs.core.windows.net/deep/prefix" if kind == "abfss" else ""
         return open_artifacts(f"{kind}://{azure.container()}{at}", environ=azure.environ)

@@ -41,14 +41,13 @@ class Repeating:
 
         @wraps(found)
         def call(*arguments: Any, **options: Any) -> Any:
-            asked = f"{name} {arguments!r} {options!r}"
             whole = with_id(name, options)
             look = look_for(self._inner, name, arguments, whole)
-            before = self._doubts.pop(asked, None)
+            before = self._doubts.pop(_asked(name, arguments, options), None) if self._doubts else None
             try:
                 return repeatedly(self._database, lambda: found(*arguments, **whole), look=look, unsettled=before)
             except InDoubtError as error:
-                self._remember(asked, error.look)
+                self._remember(_asked(name, arguments, options), error.look)
                 raise
 
         return call
@@ -58,6 +57,10 @@ class Repeating:
             self._doubts[asked] = look
         while len(self._doubts) > MOST_DOUBTS:
             self._doubts.popitem(last=False)
+
+
+def _asked(name: str, arguments: tuple[Any, ...], options: dict[str, Any]) -> str:
+    return f"{name} {arguments!r} {options!r}"
 
 
 def repeatedly(

@@ -109,6 +109,8 @@ def test_ui_without_a_page_explains_itself(tmp_path: Path) -> None:
             process.kill()
     assert answer.status == 200
     assert "There is no page to look at runs here" in answer.data.decode()
+    for target in ("health", "version", "api/mlproj/openapi.json"):
+        assert f'href="{target}"' in answer.data.decode()
     assert "style-src 'unsafe-inline'" in answer.headers["content-security-policy"]
 
 

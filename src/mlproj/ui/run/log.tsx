@@ -106,7 +106,7 @@ export function Log({ run }: { run: Run }) {
                 {pieces().map((piece) => (
                   <span
                     class={piece.classes}
-                    style={{ color: piece.color, backgroundColor: piece.background }}
+                    style={{ color: legible(piece.color), backgroundColor: faint(piece.background) }}
                   >
                     {piece.text}
                   </span>
@@ -128,6 +128,10 @@ function paint(lines: readonly string[]) {
     return () => pieces;
   });
 }
+
+/** Colours that programs choose for a ground that they do not know: towards the ink, to be read on both. */
+const legible = (color: string | undefined) => color && `color-mix(in srgb, ${color} 45%, var(--ink))`;
+const faint = (color: string | undefined) => color && `color-mix(in srgb, ${color} 25%, var(--raised))`;
 
 function find(lines: readonly string[], wanted: string): number[] {
   if (!wanted) return [];

@@ -165,7 +165,7 @@ function Environment({ record }: { record: RunRecord }) {
         />
       )}
       {packages.length > 0 && (
-        <table class="plain packages">
+        <table class="plain packages" tabIndex={0} aria-label="Packages">
           <tbody>
             {packages.map(([name, version]) => (
               <tr key={name}>

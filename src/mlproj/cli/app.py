@@ -24,6 +24,7 @@ COMMANDS = {
     "export": ("mlproj.cli.export", "Write runs to a file."),
     "db": ("mlproj.cli.db", "Look after the store's database."),
     "validate": ("mlproj.cli.validate", "Check a project's MLproject file."),
+    "check": ("mlproj.cli.check", "Say what of a project would not reproduce."),
     "show": ("mlproj.cli.show", "Print what a project declares."),
     "lock": ("mlproj.cli.lock", "Write a project's lock file."),
     "prepare": ("mlproj.cli.prepare", "Fetch, lock and build without running."),

@@ -30,16 +30,17 @@ def command(*, uri: str, version: str | None, strict: bool, as_json: bool) -> in
     from mlproj.cli.project_argument import open_project
 
     with open_project(uri, version) as opened:
-        diagnostics = _examine(opened)
+        diagnostics = examine_opened(opened)
         if as_json:
             _print_json(opened, diagnostics)
         else:
-            _print_lines(opened, diagnostics)
+            print_diagnostics(opened, diagnostics)
     errors, warnings = _count(diagnostics)
     return 2 if errors or (strict and warnings) else 0
 
 
-def _examine(opened: "OpenedProject") -> tuple["Diagnostic", ...]:
+def examine_opened(opened: "OpenedProject") -> tuple["Diagnostic", ...]:
+    """Everything that is wrong with a project's file, and that there is none."""
     from mlproj.project.loading import examine
     from mlproj.project.model import Diagnostic, Severity
 
@@ -62,7 +63,8 @@ def _count(diagnostics: tuple["Diagnostic", ...]) -> tuple[int, int]:
     return errors, len(diagnostics) - errors
 
 
-def _print_lines(opened: "OpenedProject", diagnostics: tuple["Diagnostic", ...]) -> None:
+def print_diagnostics(opened: "OpenedProject", diagnostics: tuple["Diagnostic", ...]) -> None:
+    """One line for each, and how many there are."""
     for diagnostic in diagnostics:
         place = f":{diagnostic.line}:{diagnostic.column}" if diagnostic.line else ""
         hint = f" ({diagnostic.hint})" if diagnostic.hint else ""
@@ -78,21 +80,18 @@ def _plural(number: int, word: str) -> str:
 
 def _print_json(opened: "OpenedProject", diagnostics: tuple["Diagnostic", ...]) -> None:
     errors, warnings = _count(diagnostics)
-    print_json(
-        {
-            "errors": errors,
-            "warnings": warnings,
-            "diagnostics": [
-                {
-                    "file": opened.name(diagnostic.file),
-                    "line": diagnostic.line or None,
-                    "column": diagnostic.column or None,
-                    "severity": diagnostic.severity,
-                    "message": diagnostic.message,
-                    "hint": diagnostic.hint,
-                    "entry_point": diagnostic.entry_point,
-                }
-                for diagnostic in diagnostics
-            ],
-        }
-    )
+    listed = [diagnostic_as_json(opened, diagnostic) for diagnostic in diagnostics]
+    print_json({"errors": errors, "warnings": warnings, "diagnostics": listed})
+
+
+def diagnostic_as_json(opened: "OpenedProject", diagnostic: "Diagnostic") -> dict[str, object]:
+    """A diagnostic as data."""
+    return {
+        "file": opened.name(diagnostic.file),
+        "line": diagnostic.line or None,
+        "column": diagnostic.column or None,
+        "severity": diagnostic.severity,
+        "message": diagnostic.message,
+        "hint": diagnostic.hint,
+        "entry_point": diagnostic.entry_point,
+    }

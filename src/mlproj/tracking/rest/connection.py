@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -27,6 +28,7 @@ LONGEST_BACKOFF = 10
 PASSING = frozenset({408, 429, 500, 502, 503, 504})
 OUT_OF_RANGE = 416
 UNREACHABLE = frozenset({502, 503, 504})
+_CONNECTION = re.compile(r"^HTTPS?Connection(Pool)?\([^)]*\): ")
 _LEFT_BY_PARENT: list[object] = []
 """Connections that a fork brought along: they belong to the parent."""
 _BY_CODE: Mapping[str, type[MlprojError]] = {
@@ -233,8 +235,8 @@ def _refusal(status: int, data: bytes, origin: str, location: str) -> MlprojErro
 
 
 def _plain(reason: object) -> str:
-    """urllib3's texts begin with the repr of a connection object."""
+    """urllib3's texts begin with a connection object: with its address in memory or, since 2.6, its own."""
     if isinstance(reason, Exception) and len(reason.args) > 1 and isinstance(reason.args[1], Exception):
         reason = reason.args[1]
-    text = str(reason).rpartition(">: ")[2]
+    text = _CONNECTION.sub("", str(reason).rpartition(">: ")[2])
     return text.removeprefix("Failed to establish a new connection: ")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -314,3 +316,41 @@ def test_files_of_credentials_are_mounted_where_variables_name_them(tmp_path: Pa
     found = credentials_for("s3a://b", environ={"HOME": str(tmp_path)}, remote_server=False)
     assert found.variables == {"AWS_SHARED_CREDENTIALS_FILE": "/mlflow/credentials/s3/credentials"}
     assert [(one.source, one.read_only) for one in found.mounts] == [(file, True)]
+
+
+def test_a_firewall_is_named_before_the_command(
+    project: Project, containers: Containers, require: Callable[[object, str], None]
+) -> None:
+    require(os.getuid() == 0 and shutil.which("iptables"), "iptables, and root to use it,")
+    name = f"mlprojt{os.getpid()}"
+    options = {"com.docker.network.bridge.name": name}
+    network = containers.client.networks.create(name, driver="bridge", options=options)
+    rule = ["INPUT", "-i", name, "-p", "tcp", "-j", "REJECT"]
+    try:
+        subprocess.run(["iptables", "-I", *rule], check=True)
+        done = containers.run(project("echo hi", docker=f"network: {name}"))
+    finally:
+        subprocess.run(["iptables", "-D", *rule], check=False)
+        network.remove()
+    assert (done.code, done.out) == (0, "hi\n")
+    assert f"containers on the network '{name}' do not reach this machine" in done.err
+    assert "-A network=host" in done.err
+
+
+def test_resources_that_are_none_are_remarked(project: Project, containers: Containers) -> None:
+    folder = project("true", resources="{cpu: 1, memory: lots}")
+    done = containers("validate", str(folder))
+    assert "unknown key 'cpu' in resources is ignored (did you mean 'cpus'?)" in done.out + done.err
+    assert "'memory' in resources is no amount; it is ignored (write a size such as 8G)" in done.out + done.err
+
+
+def test_what_is_wrong_in_docker_env_has_its_place(project: Project, containers: Containers) -> None:
+    docker = "gpu: 1\nshm_size: big\nbuild: {dockerfil: x, args: [1], target: 3}\nnetwork: 5\nuser: []"
+    done = containers("validate", str(project("true", docker=docker)))
+    said = done.out + done.err
+    assert done.code == 2
+    assert "MLproject:4:3: warning: unknown key 'gpu' in docker_env is ignored (did you mean 'gpus'?)" in said
+    for words in ("'shm_size' in docker_env has", "'args' must be", "did you mean 'dockerfile'?", "'target' must be"):
+        assert words in said, said
+    for key in ("network", "user"):
+        assert f"{key!r} in docker_env has a value that it cannot have" in said

@@ -108,7 +108,7 @@ def _host(job: Job, container: Container, *, mounted: bool) -> dict[str, Any]:
     }
     if network not in {"host", "none"} and not (network or "").startswith("container:"):
         extra = given.get("extra_hosts") or []
-        host["extra_hosts"] = [*extra, f"{GATEWAY_NAME}:host-gateway"]
+        host["extra_hosts"] = [*extra, f"{GATEWAY_NAME}:{container.gateway or 'host-gateway'}"]
     if not mounted:
         host["tmpfs"] = {HOME: "mode=1777,exec", **dict(given.get("tmpfs") or {})}
     if isinstance(host.get("ulimits"), list):

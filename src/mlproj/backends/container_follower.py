@@ -127,18 +127,19 @@ class Follower:
         from mlproj.system import container_engine
 
         step, patience = 0, None
+        order = self._orders.get()  # most commands end before anybody orders anything
         with container_engine.connected(process_environment()) as client:
             while not self._over.is_set():
+                if order == signal.SIGWINCH:
+                    self._resize(client)
+                else:
+                    step += 1
+                    patience = LAST_WORDS if step > 1 else None
+                    self._signal(client, ("INT", "TERM", "KILL")[min(step, 3) - 1])
                 try:
                     order = self._orders.get(timeout=patience)
                 except queue.Empty:
                     order = signal.SIGTERM
-                if order == signal.SIGWINCH:
-                    self._resize(client)
-                    continue
-                step += 1
-                patience = LAST_WORDS if step > 1 else None
-                self._signal(client, ("INT", "TERM", "KILL")[min(step, 3) - 1])
 
     def _signal(self, client: Any, name: str) -> None:
         """To everything in the container: its first process hears the engine, the others a program among them."""

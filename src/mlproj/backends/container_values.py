@@ -26,6 +26,7 @@ class Container:
 
     `code` is the project's directory, and `baked` tells whether the image has it. `volumes` are the project's, as
     `docker run -v` takes them. `memory` and `shm_size` are in bytes, `gpus` is `all`, a number or `device=0,1`.
+    `gateway` is the address that this machine has in the engine's network, None if only the engine knows it.
     `arguments` are the user's own and win. `owner` is the process that looks after it, as a label holds it.
     """
 
@@ -43,4 +44,5 @@ class Container:
     cpus: float | None = None
     platform: str | None = None
     owner: str = ""
+    gateway: str | None = None
     arguments: DockerArguments = field(default_factory=DockerArguments)

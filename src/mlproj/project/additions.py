@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping
 
 from mlproj.project.document import Entry, Item
 from mlproj.project.findings import Findings
+from mlproj.project.keys import RESOURCES, report_unknown
+from mlproj.project.quantities import as_cpus, as_gpus, as_memory
 
 UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
 
@@ -30,9 +32,27 @@ def read_additions(entries: Mapping[str, Entry], findings: Findings) -> Mapping[
         item = entries[key].value
         if fits(item.value):
             additions[key] = item.value
+            if key == "resources":
+                _check_resources(item, findings)
         else:
             findings.warn(item, f"{key!r} must be {shape}; it is ignored", at_run=True)
     return additions
+
+
+def _check_resources(item: Item, findings: Findings) -> None:
+    """Remarks about what nothing can be made of."""
+    report_unknown(item, RESOURCES, findings, owner="resources")
+    for key, (read, hint) in _AMOUNTS.items():
+        entry = (item.entries or {}).get(key)
+        if entry is not None and entry.value.value is not None and read(entry.value.value) is None:
+            findings.warn(entry.value, f"{key!r} in resources is no amount; it is ignored", hint=hint)
+
+
+_AMOUNTS: Mapping[str, tuple[Callable[[object], object], str]] = {
+    "cpus": (as_cpus, "write a number, such as 4 or 0.5"),
+    "memory": (as_memory, "write a size such as 8G"),
+    "gpus": (as_gpus, "write a number, 'all', or 'device=0,1'"),
+}
 
 
 def _is_list_of_paths(value: object) -> bool:

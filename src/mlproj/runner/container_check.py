@@ -87,7 +87,7 @@ def _probe(client: Any, image: str, engine: Engine, port: int) -> int:
         user="0:0",
         host_config=client.create_host_config(
             network_mode=None if engine.network == "default" else engine.network,
-            extra_hosts=[f"{NAME}:host-gateway"],
+            extra_hosts=[f"{NAME}:{engine.gateway or 'host-gateway'}"],
         ),
     )
     try:

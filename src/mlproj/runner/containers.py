@@ -85,6 +85,7 @@ def container_for(
         cpus=resources.cpus,
         platform=plan.env.platform,
         owner=json.dumps(asdict(this_process()), sort_keys=True),
+        gateway=plan.engine.gateway,
         arguments=plan.arguments,
     )
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.cli.test_imports import heavy_imports
 
 import mlproj as library
 
@@ -46,6 +47,13 @@ def test_prepare_run_and_what_is_kept(mlproj: "Program", folder: Path) -> None:
     assert "greet-1.0" in mlproj("env", "show", entry["key"][:8]).out
     assert mlproj("env", "remove", entry["key"]).code == 0
     assert not Path(prepared["prefix"]).exists()
+
+
+def test_a_warm_run_imports_neither_the_solver_nor_what_it_needs(folder: Path, mlproj: "Program") -> None:
+    (folder / "conda.yaml").write_text("dependencies: [libanswer, pip]\n")
+    (folder / "MLproject").write_text(FILE.replace("greet && env", "true"))
+    assert mlproj("run", str(folder)).code == 0
+    assert heavy_imports("run", str(folder), cwd=folder.parent).isdisjoint({"rattler", "asyncio", "packaging", "uv"})
 
 
 def test_lock_and_locked(mlproj: "Program", folder: Path) -> None:

@@ -204,6 +204,23 @@ def test_a_checkout_of_the_run_s_own_is_copied(conda: "Bench", package: "Callabl
     assert known_key(replace(conda.spec("conda.yaml"), in_place=False), settings=settings) != environment.key
 
 
+def test_repositories_and_files_in_the_pip_section(
+    conda: "Bench", package: "Callable[..., Path]", wheel: "Callable[..., Path]", tmp_path: Path
+) -> None:
+    repository = package(tmp_path / "repository" / "below", "kept").parent
+    for words in (["init", "--quiet"], ["add", "."], ["commit", "--quiet", "-m", "first"]):
+        run_program(["git", *words], environ=conda.environ, cwd=repository)
+    commit = run_program(["git", "rev-parse", "HEAD"], environ=conda.environ, cwd=repository).stdout.strip()
+    name = wheel(conda.root / "wheels", "gamma", "1.0").name
+    lines = f"['kept @ git+{repository.as_uri()}#subdirectory=below', './wheels/{name}']"
+    conda.write("conda.yaml", f"dependencies: [python, {{pip: {lines}}}]\n")
+    environment = conda.build("conda.yaml")
+    assert environment.lock is not None
+    assert f"{repository.as_uri()}?subdirectory=below#{commit}" in environment.lock.payload
+    assert f'"./wheels/{name}"' in environment.lock.payload
+    assert conda.python(environment, "import gamma, kept; print(gamma.VERSION, kept.VERSION)") == "1.0 1.0"
+
+
 @pytest.mark.parametrize("good", [1, 0])
 def test_hashes_of_the_pip_section(conda: "Bench", good: int) -> None:
     import hashlib

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 KEYS = ("name", "channels", "dependencies", "prefix", "variables")
 _OF_OTHERS = ("platforms", "category", "channel_priority", "channel-priority")
 """Keys of conda-lock and mamba that stand in such files and mean nothing to conda itself."""
-_COMMON = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*( ?(=|==|>=|<=|!=|<|>) ?[0-9]+(\.[0-9]+)*(\.\*)?)?")
+_COMMON = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*( ?(=|==|>=|<=|!=|<|>) ?[0-9]{1,9}(\.[0-9]{1,9})*(\.\*)?)?")
 """Most match specs; only for the others is rattler imported."""
 
 

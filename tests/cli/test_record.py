@@ -184,6 +184,26 @@ def test_what_the_user_has_set_wins_over_the_seed(mlproj: "Program", folder: Pat
     assert record_of(mlproj).seed_variables["PYTHONHASHSEED"] == "99"
 
 
+def test_an_input_may_be_in_another_run(mlproj: "Program", folder: Path, project: Write) -> None:
+    first = mlproj("run", str(folder), "--json").json["run_id"]
+    second = project(
+        f"""
+        entry_points:
+          main:
+            inputs: ["runs:/{first}/mlproj/outputs/model.bin", "runs:/{first}/mlproj/outputs"]
+            command: "true"
+        """,
+        name="second",
+    )
+    run = mlproj("run", str(second), "--json").json["run_id"]
+    inputs = list(from_json((files_of_run(mlproj, run) / "run.json").read_text()).inputs.values())
+    assert inputs[0].sha256 == sha256("model 3\n")
+    assert inputs[1].sha256 not in {None, inputs[0].sha256}
+    (second / "MLproject").write_text(f'entry_points: {{main: {{inputs: ["runs:/{first}/nothing"], command: "true"}}}}')
+    done = mlproj("run", str(second))
+    assert (done.code, "there is no such artifact" in done.err) == (2, True)
+
+
 # --- outputs ----------------------------------------------------------------------------------------------------------
 
 

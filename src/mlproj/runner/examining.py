@@ -9,12 +9,13 @@ from threading import Lock
 from mlproj.record.values import FileFact
 from mlproj.runner.declared_inputs import read_inputs
 from mlproj.runner.declared_paths import results
+from mlproj.runner.file_walk import walk
 from mlproj.runner.values import Facts, Prepared, Reporter
 from mlproj.source.capturing import described
 from mlproj.source.credentials import strip_credentials
 from mlproj.source.leaving_out import relative_to_top
-from mlproj.source.tree import read_tree
-from mlproj.system.hashing import hash_file
+from mlproj.source.tree import hash_of, read_tree
+from mlproj.system.hashing import Hashed, hash_file
 from mlproj.tracking.base import Store
 
 HASHES = "hashes.db"
@@ -57,8 +58,15 @@ def _fetch(uri: str, prepared: Prepared, store: Store, reporter: Reporter) -> Fi
 
     with TemporaryDirectory(prefix="mlproj-", dir=prepared.settings.storage_dir) as folder:
         found = fetch_one(uri, Path(folder), store=store, settings=prepared.settings, reporter=reporter)
-        hashed = hash_file(found)
+        hashed = _hash_tree(found) if found.is_dir() else hash_file(found)
     return FileFact(path=strip_credentials(uri), size=hashed.size, sha256=hashed.sha256)
+
+
+def _hash_tree(directory: Path) -> Hashed:
+    """One hash over all files of a directory that was fetched."""
+    hashed = {found.path: hash_file(found.place) for found in walk(directory, ".")}
+    facts = [FileFact(path=path, size=it.size, sha256=it.sha256) for path, it in hashed.items()]
+    return Hashed(size=sum(fact.size for fact in facts), sha256=hash_of(facts))
 
 
 class _Progress:

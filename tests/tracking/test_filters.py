@@ -128,3 +128,11 @@ def test_what_is_wrong_is_said(text: str, said: str) -> None:
 def test_orders_have_an_end() -> None:
     with pytest.raises(InvalidValueError, match="at most"):
         parse_order([f"metrics.m{number}" for number in range(MAX_ORDER + 1)], RUNS)
+
+
+@pytest.mark.parametrize(
+    ("grammar", "meant"), [(RUNS, "metrics.loss or params.loss or tags.loss"), (EXPERIMENTS, "tags.loss")]
+)
+def test_a_name_without_an_entity_is_taken_for_an_attribute(grammar: Grammar, meant: str) -> None:
+    with pytest.raises(InvalidValueError, match=f"did you mean {meant}"):
+        parse_filter("loss < 1", grammar)

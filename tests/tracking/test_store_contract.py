@@ -671,3 +671,19 @@ def test_artifacts_in_a_directory_of_this_machine(store: Store, tmp_path: Path) 
     run = store.create_run(number, start_time=1)
     store.artifacts(run.run_id).write("x/y.txt", iter([b"1"]))
     assert (tmp_path / "my files" / run.run_id / "artifacts" / "x" / "y.txt").read_bytes() == b"1"
+
+
+def test_files_of_a_logged_model(store: Store) -> None:
+    files = store.artifacts_at(store.create_logged_model("0", name="x").artifact_uri)
+    assert files.list() == ()
+    files.write("same/same", iter([b"1"]))
+    files.write("b ü.txt", iter([b"2", b"2"]))
+    assert files.list() == (FileInfo(path="b ü.txt", is_dir=False, file_size=2), FileInfo(path="same", is_dir=True))
+    assert files.list("same") == (FileInfo(path="same/same", is_dir=False, file_size=1),)
+    for path in ("b ü.txt", "same/same", "nothing"):
+        assert files.list(path) == ()
+    with files.open("same/same") as file:
+        assert file.read() == b"1"
+    files.delete("same/same")
+    with pytest.raises(NotFoundError):
+        files.open("same/same")

@@ -245,7 +245,9 @@ class _Reader:
             return Entity.ATTRIBUTE, self._grammar.numbers[name], True
         if name not in self._grammar.attributes:
             known = ", ".join([*dict.fromkeys(self._grammar.attributes.values()), *self._grammar.numbers])
-            self._refuse(f"unknown attribute {name!r}, known are {known}", token)
+            keyed = (Entity.METRIC, Entity.PARAM, Entity.TAG)
+            meant = " or ".join(f"{entity}.{name}" for entity in keyed if entity in self._grammar.entities.values())
+            self._refuse(f"unknown attribute {name!r}, known are {known}; or did you mean {meant}?", token)
         return Entity.ATTRIBUTE, self._grammar.attributes[name], False
 
     def _operator(self) -> str:

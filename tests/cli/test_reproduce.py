@@ -259,3 +259,29 @@ def test_bad_options(mlproj: Mlproj, demo: Path) -> None:
     assert mlproj("reproduce", "nothere").code == 2
     assert mlproj("reproduce", "nothere", "--env-manager", "venv").code == 2
     assert mlproj("why", "a", "b", "c").code == 2
+
+
+def test_two_planted_causes_among_twelve_are_shown_by_running(mlproj: Mlproj, project: Write) -> None:
+    names = [f"p{number}" for number in range(8)]
+    folder = project(
+        f"""
+        name: planted
+        entry_points:
+          main:
+            parameters: {{{", ".join(f"{name}: {{type: int, default: 0}}" for name in names)}}}
+            command: "python train.py {{p3}} > out.txt"
+            outputs: [out.txt]
+        """,
+        train__py="import sys, b\nprint(int(sys.argv[1]) + b.VALUE)\n",
+        **{f"{name}__py": "VALUE = 0\n" for name in "abcd"},
+    )
+    first = run(mlproj, "project", "--env-manager", "local")
+    for name in "abcd":
+        (folder / f"{name}.py").write_text("VALUE = 10\n")
+    given = [word for name in names for word in ("-P", f"{name}=1")]
+    second = run(mlproj, "project", "--env-manager", "local", *given)
+    done = mlproj("why", first, second, "--prove", "--env-manager", "local")
+    assert done.code == 0, done.err
+    assert "shown by running: parameter p3, file b.py make the difference" in done.out
+    assert 0 < done.err.count("mlproj: trial ") <= 8
+    assert mlproj("why", first, first, "--prove").code == 2

@@ -50,11 +50,20 @@ def code_diff(
 def tree_diff(before: Path, after: Path, *, settings: Settings, left_out: tuple[str, ...] = ()) -> str:
     """The difference of two directories, in git's form."""
     old, new = (_files(top, settings, left_out) for top in (before, after))
-    changed = [path for path in sorted(old.keys() | new.keys()) if _state(old.get(path)) != _state(new.get(path))]
+    changed = _changed(old, new)
     parts = [_file_diff(path, before, after, old, new) for path in changed[:MOST_FILES]]
     if len(changed) > MOST_FILES:
         parts.append(f"# and {len(changed) - MOST_FILES} more files\n")
     return "".join(parts)
+
+
+def changed_files(before: Path, after: Path, *, settings: Settings, left_out: tuple[str, ...] = ()) -> list[str]:
+    """The files that differ between two directories, or are only in one."""
+    return _changed(_files(before, settings, left_out), _files(after, settings, left_out))
+
+
+def _changed(old: Mapping[str, FileFact], new: Mapping[str, FileFact]) -> list[str]:
+    return [path for path in sorted(old.keys() | new.keys()) if _state(old.get(path)) != _state(new.get(path))]
 
 
 def _files(top: Path, settings: Settings, left_out: tuple[str, ...]) -> dict[str, FileFact]:

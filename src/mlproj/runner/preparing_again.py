@@ -3,9 +3,11 @@
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 from mlproj.config import Settings
 from mlproj.errors import MlprojError, NotRecordedError
+from mlproj.record.values import Capture, NotRecorded
 from mlproj.runner.past_requests import adopt, recorded_lock, with_variables
 from mlproj.runner.past_runs import PastRun
 from mlproj.runner.preparing import prepare_checkout
@@ -23,8 +25,11 @@ def prepare_again(
     reporter: Reporter,
     entry_point: str | None = None,
     ask_secret: Callable[[str], str] | None = None,
+    change: Callable[[Path], None] | None = None,
 ) -> Prepared:
     """A new run from a past one's code, lock, inputs and parameters, with what the request gives changed.
+
+    `change` changes files below the top of the checkout; the record then has no code that could be rebuilt.
 
     Raises SourceError, NotRecordedError, EnvironmentFailedError or a mistake of the user's for what keeps it from that.
     """
@@ -36,6 +41,10 @@ def prepare_again(
     try:
         with named_by_source(checkout):
             restore_inputs(past, checkout.root, settings)
+            if change is not None:
+                change(checkout.top)
+                mixed = Capture(dropped=(NotRecorded(path=".", reason="asked"),))
+                checkout = replace(checkout, source=replace(checkout.source, capture=mixed))
             prepared = prepare_checkout(
                 checkout,
                 adopt(request, past, checkout.root, entry_point=entry_point),

@@ -112,7 +112,7 @@ def judge(
     """Compare a run that is over with the one that it was to reproduce, and tag both."""
     if outcome.interrupt is not None or outcome.end_reason in {"interrupted", "terminated", "hangup", "cancelled"}:
         return Reproduction(verdict=Verdict.CANNOT, run_id=outcome.run_id, interrupted=outcome.exit_code)
-    with _again(outcome.run_id, settings) as (store, now):
+    with again(outcome.run_id, settings) as (store, now):
         if outcome.failed_in in NOT_RUN and outcome.error is not None:
             found = Reproduction(verdict=Verdict.CANNOT, run_id=outcome.run_id, error=outcome.error)
         else:
@@ -138,7 +138,8 @@ def _launch(prepared: Prepared, record: RunRecord, reporter: Reporter) -> Outcom
 
 
 @contextmanager
-def _again(run_id: str, settings: Settings) -> Iterator[tuple[Store, PastRun]]:
+def again(run_id: str, settings: Settings) -> Iterator[tuple[Store, PastRun]]:
+    """A run that was just made, and the store that it is in."""
     with (
         TemporaryDirectory(prefix="mlproj-", dir=settings.storage_dir) as folder,
         closing(open_store(settings.tracking_uri, settings=settings)) as store,

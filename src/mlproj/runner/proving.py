@@ -1,0 +1,179 @@
+"""`mlproj why A B --prove`: runs with some of the differences swapped, until the cause is shown."""
+
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeVar
+
+from mlproj.config import Settings
+from mlproj.errors import UsageError
+from mlproj.record.comparing import Verdict, compare_runs
+from mlproj.record.searching import find_causes
+from mlproj.record.values import RunRecord
+from mlproj.runner.past_runs import PastRun
+from mlproj.runner.values import Reporter, RunRequest
+
+Value = TypeVar("Value")
+TRIAL_TAG = "mlproj.trial"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Swap:
+    """A difference that can be swapped.
+
+    `kind` is parameter, arguments, file, environment, variable or seed variable.
+    """
+
+    kind: str
+    name: str
+
+    @property
+    def text(self) -> str:
+        """As people read it."""
+        return self.kind if self.name == self.kind else f"{self.kind} {self.name}"
+
+
+def swaps_between(before: RunRecord, after: RunRecord, files: Sequence[str]) -> tuple[Swap, ...]:
+    """What can be swapped, the likeliest cause first; `files` are those of the code that differ."""
+    found = [Swap(kind="parameter", name=name) for name in _differing(before.parameters, after.parameters)]
+    if before.arguments != after.arguments:
+        found.append(Swap(kind="arguments", name="arguments"))
+    found += [Swap(kind="file", name=name) for name in files]
+    ours, theirs = before.environment, after.environment
+    if ours is not None and theirs is not None and (ours.lock_hash, ours.python) != (theirs.lock_hash, theirs.python):
+        found.append(Swap(kind="environment", name="environment"))
+    found += [Swap(kind="variable", name=name) for name in _differing(before.variables, after.variables)]
+    seeds = _differing(before.seed_variables, after.seed_variables)
+    return (*found, *(Swap(kind="seed variable", name=name) for name in seeds))
+
+
+def swapped(before: RunRecord, after: RunRecord, swaps: Sequence[Swap]) -> RunRecord:
+    """The first record with what is swapped as in the second; files are swapped in the checkout."""
+
+    def mixed(kind: str, ours: Mapping[str, Value], theirs: Mapping[str, Value]) -> dict[str, Value]:
+        names = {swap.name for swap in swaps if swap.kind == kind}
+        kept = {name: value for name, value in ours.items() if name not in names}
+        return kept | {name: theirs[name] for name in names if name in theirs}
+
+    kinds = {swap.kind for swap in swaps}
+    return replace(
+        before,
+        parameters=mixed("parameter", before.parameters, after.parameters),
+        arguments=after.arguments if "arguments" in kinds else before.arguments,
+        environment=after.environment if "environment" in kinds else before.environment,
+        variables=mixed("variable", before.variables, after.variables),
+        seed_variables=mixed("seed variable", before.seed_variables, after.seed_variables),
+    )
+
+
+def prove(
+    before: PastRun, after: PastRun, *, settings: Settings, reporter: Reporter, env_manager: str | None = None
+) -> tuple[Swap, ...]:
+    """The swaps that turn the first run's result into the second's, shown by running.
+
+    Raises UsageError where both have the same results or nothing can be swapped, and what keeps a trial from running.
+    """
+    from mlproj.runner.differences import changed_files
+    from mlproj.source.checkouts import release
+    from mlproj.source.rebuilding import rebuild
+
+    same = _compare(before, after)
+    if same is not Verdict.DIFFERS:
+        raise UsageError("both runs have the same results", hint=f"compared: {same}")
+    with ExitStack() as stack:
+        trees = []
+        for past in (before, after):
+            checkout = rebuild(past.record.source, past.files, settings=settings, on_progress=reporter.progress)
+            stack.callback(release, checkout, settings=settings)
+            trees.append(checkout.top)
+        left_out = (*before.record.source.left_out, *after.record.source.left_out)
+        files = changed_files(trees[0], trees[1], settings=settings, left_out=left_out)
+        swaps = swaps_between(before.record, after.record, files)
+        if not swaps:
+            raise UsageError("nothing that differs can be swapped", hint="mlproj why shows all that is recorded")
+        trials = _Trials(before, after, tree=trees[1], settings=settings, reporter=reporter, env_manager=env_manager)
+        return find_causes(swaps, trials.gives_other_result) if len(swaps) > 1 else swaps
+
+
+class _Trials:
+    """Runs the first run with swaps, and tells whether the second's result came."""
+
+    def __init__(
+        self,
+        before: PastRun,
+        after: PastRun,
+        *,
+        tree: Path,
+        settings: Settings,
+        reporter: Reporter,
+        env_manager: str | None,
+    ) -> None:
+        self._before = before
+        self._after = after
+        self._tree = tree
+        self._settings = settings
+        self._reporter = reporter
+        self._env_manager = env_manager
+        self._count = 0
+
+    def gives_other_result(self, swaps: Sequence[Swap]) -> bool:
+        from mlproj.runner.reproducing import again
+
+        self._count += 1
+        run_id = self._run(swaps)
+        with again(run_id, self._settings) as (_, now):
+            verdict = _compare(self._after, now)
+        shown = ", ".join(swap.text for swap in swaps) or "nothing"
+        result = "the other result" if verdict is not Verdict.DIFFERS else "not the other result"
+        self._reporter.note(f"trial {self._count}: swapped {shown}: {result}")
+        return verdict is not Verdict.DIFFERS
+
+    def _run(self, swaps: Sequence[Swap]) -> str:
+        from mlproj.runner.launching import launch
+        from mlproj.runner.preparing_again import prepare_again
+
+        past = replace(self._before, record=swapped(self._before.record, self._after.record, swaps))
+        request = RunRequest(
+            uri=past.record.source.uri,
+            caller=Path.cwd(),
+            env_manager=self._env_manager,
+            echo=False,
+            tags={TRIAL_TAG: f"{self._before.run_id} {self._after.run_id}"},
+        )
+        files = [swap.name for swap in swaps if swap.kind == "file"]
+        prepared = prepare_again(
+            past, request, settings=self._settings, reporter=self._reporter, change=self._changing(files)
+        )
+        outcome = launch(prepared, reporter=self._reporter)
+        if outcome.error is not None:
+            raise outcome.error
+        if outcome.interrupt is not None or outcome.end_reason == "interrupted":
+            raise outcome.interrupt or KeyboardInterrupt
+        return outcome.run_id
+
+    def _changing(self, files: list[str]) -> Callable[[Path], None] | None:
+        """Puts the second run's files into a checkout of the first's."""
+        if not files:
+            return None
+
+        def change(top: Path) -> None:
+            for name in files:
+                source, place = self._tree / name, top / name
+                place.unlink(missing_ok=True)
+                if source.is_symlink() or source.exists():
+                    place.parent.mkdir(parents=True, exist_ok=True)
+                    shutil.copy2(source, place, follow_symlinks=False)
+
+        return change
+
+
+def _compare(before: PastRun, after: PastRun) -> Verdict:
+    return compare_runs(
+        before.record, after.record, read_before=before.read_output, read_after=after.read_output
+    ).verdict
+
+
+def _differing(before: Mapping[str, object], after: Mapping[str, object]) -> list[str]:
+    return [name for name in sorted(before.keys() | after.keys()) if before.get(name) != after.get(name)]

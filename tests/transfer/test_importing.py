@@ -231,13 +231,25 @@ def test_a_server(theirs: Path, bring: Bring, ours: LocalStore, tmp_path: Path, 
     from mlproj.server.embedded import EmbeddedServer
 
     bring(theirs / "mlflow.db")
+    model = ours.create_logged_model("0", name="a/b", params={"p": "1"})
+    ours.artifacts_at(model.artifact_uri).write("MLmodel", iter([b"x"]))
+    ours.registry.create_version("forest", f"models:/{model.model_id}", model_id=model.model_id)
+    ours.registry.create_model("a prompt", tags={"mlflow.prompt.is_prompt": "true"})
+    child = run_named(ours, "still running")
+    ours.log_inputs(child, models=[model.model_id])
     with EmbeddedServer(ours) as server, closing(open_sqlite(tmp_path / "third" / "mlproj.db")) as third:
         uri = server.url_for(run_named(ours, "main run"))
         with closing(open_source(uri, settings=settings)) as source:
             summary = Import(source, third).carry_out()
-        assert (summary.written, summary.files, summary.disagreements) == (5, 2, [])
+        assert (summary.written, summary.files, summary.disagreements) == (5, 3, [])
         run_id = run_named(third, "main run")
         assert repr(third.get_run(run_id).metrics) == repr(ours.get_run(run_id).metrics)
+        assert third.get_run(child).model_inputs == (model.model_id,)
+        assert dict(third.get_logged_model(model.model_id).params) == {"p": "1"}
+        there, here = ours.registry.get_version("forest", 4), third.registry.get_version("forest", 4)
+        assert (here.location, here.model_id) == (there.location, there.model_id)
+        assert third.registry.get_model("forest").aliases == {"champion": 3}
+        assert third.registry.get_model("a prompt").tags == {"mlflow.prompt.is_prompt": "true"}
         with closing(open_source(uri, settings=settings)) as source:
             assert Import(source, third).carry_out().written == 0
 

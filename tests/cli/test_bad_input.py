@@ -81,14 +81,6 @@ def test_an_environment_file_that_is_a_directory(mlproj: "Program", project: Wri
     assert mlproj.no_runs()
 
 
-@pytest.mark.parametrize("kind", ["docker_env: {image: x}"])
-def test_environments_that_are_not_there_yet_are_named(mlproj: "Program", project: Write, kind: str) -> None:
-    folder = project(f"name: x\n{kind}\n{TRIVIAL}")
-    done = mlproj("run", str(folder))
-    assert_one_line(done, 2, kind.partition("_")[0])
-    assert mlproj.no_runs()
-
-
 def test_a_requirement_that_does_not_exist_fails_the_run_with_the_installers_words(
     mlproj: "Program", project: Write
 ) -> None:

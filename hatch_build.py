@@ -55,7 +55,7 @@ class PageHook(BuildHookInterface[Any]):
             if not _is_built(root):
                 _build(root)
         except (OSError, subprocess.CalledProcessError) as error:
-            said = (getattr(error, "stderr", None) or str(error)).strip().splitlines()
+            said = _said(error)
             reason = next((line for line in said if "error" in line.lower()), said[0] if said else "")
             if choice == "1":
                 raise SystemExit(f"the page of mlproj ui cannot be built: {'; '.join(said) or error}") from error
@@ -128,5 +128,12 @@ def _run(argv: list[str], folder: Path) -> None:
     subprocess.run(argv, cwd=folder, check=True, capture_output=True, text=True)
 
 
+def _said(error: Exception) -> list[str]:
+    return (getattr(error, "stderr", None) or str(error)).strip().splitlines()
+
+
 if __name__ == "__main__" and not _is_built(Path(__file__).parent.resolve()):
-    _build(Path(__file__).parent.resolve())
+    try:
+        _build(Path(__file__).parent.resolve())
+    except (OSError, subprocess.CalledProcessError) as problem:
+        sys.exit("\n".join(["the page of mlproj ui cannot be built:", *_said(problem)]))

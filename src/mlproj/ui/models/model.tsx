@@ -1,10 +1,9 @@
 /* One model: its versions, where they stand, and what they are called. */
-import { useState } from "preact/hooks";
 import { MLFLOW, get, send } from "../api/client";
 import type { ModelVersion, RegisteredModel } from "../api/types";
+import { Description } from "../parts/description";
 import { Empty, Failure, Loading, useLoaded } from "../parts/states";
 import { href } from "../state/router";
-import { Markdown } from "../text/markdown";
 import { Versions } from "./versions";
 
 async function load(name: string): Promise<{ model: RegisteredModel; versions: ModelVersion[] }> {
@@ -48,55 +47,5 @@ export function ModelView({ name }: { name: string }) {
         <Empty title="No versions yet" />
       )}
     </article>
-  );
-}
-
-export function Description({ text, save }: { text: string; save: (text: string) => Promise<unknown> }) {
-  const [draft, setDraft] = useState<string | null>(null);
-  const [error, setError] = useState("");
-  const done = async () => {
-    try {
-      await save(draft ?? "");
-      setDraft(null);
-    } catch (problem) {
-      setError(problem instanceof Error ? problem.message : String(problem));
-    }
-  };
-  return (
-    <section class="card">
-      <h2>
-        Description
-        {draft === null && (
-          <button type="button" class="quiet" onClick={() => setDraft(text)}>
-            {text ? "Edit" : "Write one"}
-          </button>
-        )}
-      </h2>
-      {draft === null && text && <Markdown text={text} />}
-      {draft !== null && (
-        <>
-          <textarea
-            aria-label="Description, in Markdown"
-            rows={8}
-            autofocus
-            value={draft}
-            onInput={(event) => setDraft(event.currentTarget.value)}
-          />
-          {error && (
-            <p class="wrong" role="alert">
-              {error}
-            </p>
-          )}
-          <div class="buttons">
-            <button type="button" onClick={() => setDraft(null)}>
-              Cancel
-            </button>
-            <button type="button" class="primary" onClick={() => void done()}>
-              Save
-            </button>
-          </div>
-        </>
-      )}
-    </section>
   );
 }

@@ -1,26 +1,26 @@
 /* What a run was given, what came of it, and how to do it again. */
-import { useState } from "preact/hooks";
-import { deleteTag, setTag } from "../api/calls";
-import type { Run, RunRecord, Tag } from "../api/types";
+import { setTag } from "../api/calls";
+import type { Run, RunRecord } from "../api/types";
 import { Spark } from "../charts/spark";
 import { Command } from "../parts/copy";
-import { Dialog } from "../parts/dialog";
+import { Description } from "../parts/description";
 import { marked } from "../parts/status";
-import { TagDialog } from "../runs/actions";
 import { number } from "../text/format";
-import { Markdown } from "../text/markdown";
 import { againCommand, reproduceCommand } from "./commands";
 import { Data } from "./data";
+import { NOTE, Tags } from "./tags";
 import type { Shown } from "./view";
-
-const NOTE = "mlflow.note.content";
 
 export function Overview({ run, record, changed }: Shown) {
   const again = againCommand(record);
+  const runId = run.info.run_id;
   return (
     <div class="columns">
       <div>
-        <Description run={run} changed={changed} />
+        <Description
+          text={marked(run.data.tags, NOTE) ?? ""}
+          save={(text) => setTag(runId, NOTE, text).then(changed)}
+        />
         <Metrics run={run} />
         <Params run={run} record={record} />
       </div>
@@ -37,59 +37,6 @@ export function Overview({ run, record, changed }: Shown) {
         <Tags run={run} changed={changed} />
       </div>
     </div>
-  );
-}
-
-function Description({ run, changed }: { run: Run; changed: () => void }) {
-  const text = marked(run.data.tags, NOTE) ?? "";
-  const [draft, setDraft] = useState<string | null>(null);
-  const [error, setError] = useState("");
-  const save = async () => {
-    try {
-      await setTag(run.info.run_id, NOTE, draft ?? "");
-      setDraft(null);
-      changed();
-    } catch (problem) {
-      setError(String(problem instanceof Error ? problem.message : problem));
-    }
-  };
-  return (
-    <section class="card">
-      <h2>
-        Description
-        {draft === null && (
-          <button type="button" class="quiet" onClick={() => setDraft(text)}>
-            {text ? "Edit" : "Write one"}
-          </button>
-        )}
-      </h2>
-      {draft === null ? (
-        text && <Markdown text={text} />
-      ) : (
-        <>
-          <textarea
-            aria-label="Description, in Markdown"
-            rows={8}
-            autofocus
-            value={draft}
-            onInput={(event) => setDraft(event.currentTarget.value)}
-          />
-          {error && (
-            <p class="wrong" role="alert">
-              {error}
-            </p>
-          )}
-          <div class="buttons">
-            <button type="button" onClick={() => setDraft(null)}>
-              Cancel
-            </button>
-            <button type="button" class="primary" onClick={() => void save()}>
-              Save
-            </button>
-          </div>
-        </>
-      )}
-    </section>
   );
 }
 
@@ -171,84 +118,3 @@ function Params({ run, record }: { run: Run; record: RunRecord | null }) {
     </section>
   );
 }
-
-function Tags({ run, changed }: { run: Run; changed: () => void }) {
-  const [adding, setAdding] = useState(false);
-  const [doomed, setDoomed] = useState<string | null>(null);
-  const runId = run.info.run_id;
-  const tags = [...(run.data.tags ?? [])]
-    .filter(({ key }) => key !== NOTE)
-    .sort((a, b) => a.key.localeCompare(b.key));
-  return (
-    <section class="card">
-      <h2>
-        Tags
-        <button type="button" class="quiet" onClick={() => setAdding(true)}>
-          Add
-        </button>
-      </h2>
-      {tags.some(({ key }) => !isOurs(key)) && (
-        <TagTable tags={tags.filter(({ key }) => !isOurs(key))} remove={setDoomed} />
-      )}
-      <details>
-        <summary>
-          Of mlproj and MLflow <span class="faint">{tags.filter(({ key }) => isOurs(key)).length}</span>
-        </summary>
-        <TagTable tags={tags.filter(({ key }) => isOurs(key))} />
-      </details>
-      {adding && (
-        <TagDialog
-          close={() => setAdding(false)}
-          apply={(key, value) => setTag(runId, key, value).then(changed)}
-        />
-      )}
-      {doomed !== null && (
-        <Dialog
-          title={`Remove the tag ${doomed}?`}
-          action="Remove"
-          danger
-          close={() => setDoomed(null)}
-          confirm={() => deleteTag(runId, doomed).then(changed)}
-        >
-          <p>There is no way back but to set it again.</p>
-        </Dialog>
-      )}
-    </section>
-  );
-}
-
-function TagTable({ tags, remove }: { tags: Tag[]; remove?: (key: string) => void }) {
-  return (
-    <table class="plain">
-      <thead class="unseen">
-        <tr>
-          <th scope="col">Tag</th>
-          <th scope="col">Value</th>
-          {remove && <th scope="col">Remove</th>}
-        </tr>
-      </thead>
-      <tbody>
-        {tags.map(({ key, value }) => (
-          <tr key={key}>
-            <th scope="row">{key}</th>
-            <td class="value">{value}</td>
-            {remove && (
-              <td>
-                <button
-                  type="button"
-                  class="quiet"
-                  aria-label={`Remove the tag ${key}`}
-                  onClick={() => remove(key)}
-                >
-                  ✕
-                </button>
-              </td>
-            )}
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  );
-}
-
-const isOurs = (key: string): boolean => /^(mlflow|mlproj)\./.test(key);

@@ -13,8 +13,8 @@ _LEVEL = 1
 _MODES = {"file": 0o644, "executable": 0o755, "link": 0o777}
 
 
-def pack(top: Path, files: Iterable[FileFact], archive: Path, *, directories: Iterable[str] = ()) -> None:
-    """Write files and (empty) directories below `top` to a new tar archive, compressed; times and owners are left out.
+def pack(top: Path, files: Iterable[FileFact], archive: Path) -> None:
+    """Write files below `top` to a new tar archive, compressed; times and owners are left out.
 
     Raises OSError, also for a file that has changed its size since it was looked at.
     """
@@ -23,10 +23,6 @@ def pack(top: Path, files: Iterable[FileFact], archive: Path, *, directories: It
         gzip.GzipFile("", "wb", _LEVEL, raw, mtime=0) as packed,
         tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as tar,
     ):
-        for directory in sorted(directories):
-            info = tarfile.TarInfo(directory)
-            info.type, info.mode = tarfile.DIRTYPE, 0o755
-            tar.addfile(info)
         for file in files:
             _add(tar, top, file)
 
@@ -61,9 +57,6 @@ def _extract(tar: tarfile.TarFile, info: tarfile.TarInfo, target: Path, where: s
     place = target / path
     if path.is_absolute() or ".." in path.parts or not place.parent.resolve().is_relative_to(target.resolve()):
         raise SourceError(f"the recorded files would leave the checkout: {info.name!r}", where=where)
-    if info.isdir():
-        place.mkdir(parents=True, exist_ok=True)
-        return
     place.parent.mkdir(parents=True, exist_ok=True)
     if place.is_symlink() or place.exists():
         place.unlink()

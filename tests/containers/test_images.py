@@ -15,7 +15,12 @@ from typing import TYPE_CHECKING
 import pytest
 from tests import container_images
 
+from mlproj.config import load_settings
+from mlproj.envs.images import ensure_image, resolve_image
+from mlproj.envs.specs import spec_for
+from mlproj.errors import EngineError
 from mlproj.project.docker_env import DockerEnv, ImageBuild
+from mlproj.project.loading import load
 from mlproj.runner.container_ways import look_at_engine
 
 if TYPE_CHECKING:
@@ -160,6 +165,26 @@ def test_the_projects_dockerfile_is_built_once(project: Project, containers: Con
     (folder / "data.txt").write_text("2\n")
     changed = containers.run(folder)
     assert (changed.out, "building" in changed.err) == ("a b\nsecond\n2\n", True)
+
+    assert containers("lock", str(folder)).code == 0
+    assert containers.run(folder, "--locked").out == changed.out
+    (folder / "data.txt").write_text("3\n")
+    refused = containers.run(folder, "--locked")
+    assert (refused.code, "what the image is built from has changed" in refused.err) == (4, True)
+
+
+@pytest.mark.usefixtures("built")
+def test_a_locked_build_is_not_made_from_other_files(project: Project, containers: Containers) -> None:
+    docker = f"build: {{args: {{BASE: '{containers.image}', WORD: x}}}}"
+    folder = project("true", docker=docker, image="", files={"Dockerfile": DOCKERFILE, "data.txt": "1\n"})
+    settings = load_settings()
+    spec = spec_for(load(folder).project, env_manager=None, settings=settings)
+    request = spec.image
+    assert request is not None
+    found = resolve_image(spec, request, settings=settings, on_progress=print)
+    (folder / "data.txt").write_text("2\n")
+    with pytest.raises(EngineError, match="what it was built from has changed"):
+        ensure_image(spec, request, found, settings=settings, on_progress=print, on_note=print)
 
 
 @pytest.mark.usefixtures("built")

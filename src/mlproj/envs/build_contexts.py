@@ -14,7 +14,8 @@ from mlproj.errors import EnvironmentSpecError
 
 LARGE = 500 * 1000 * 1000
 SHOWN = 3
-_NEVER = ("**/.git",)
+_NEVER = ("**/.git", "MLproject.lock")
+"""The lock says which content it was made from, so it can be no part of that."""
 _CHUNK = 1 << 20
 
 
@@ -38,7 +39,7 @@ DOCKERFILE = ".mlproj.Dockerfile"
 
 
 def files_of(root: Path, *, ignore_file: Path | None = None) -> tuple[str, ...]:
-    """The files and directories below `root` that a builder gets, without `.git`."""
+    """The files and directories below `root` that a builder gets, without `.git` and the project's lock."""
     from docker.utils.build import exclude_paths
 
     patterns = _patterns(ignore_file if ignore_file is not None and ignore_file.is_file() else root / ".dockerignore")

@@ -132,6 +132,11 @@ def _build_own(
     if facts is not None:
         return facts, pin.image, True
     context = image_builds.own_context(spec, build, request)
+    if image_builds.context_hash(context) != pin.context:
+        raise EngineError(
+            f"the locked image {pin.image} is not on this engine, and what it was built from has changed",
+            hint="run 'mlproj lock', or go back to the files that it was built from",
+        )
     image_builds.build(context, pin.image, builder, request=request, args=build)
     return _built(spec, pin.image, builder), pin.image, False
 

@@ -123,8 +123,11 @@ def test_files_of_a_run_that_stayed_where_they_were(api: "Api", tmp_path: Path) 
     ["/etc", "file:///etc#", "file:///etc?", "file:///etc%23/..", "/etc/../etc", "s3://bucket/x", "file:///etc"],
 )
 def test_a_client_cannot_choose_what_is_shown(api: "Api", location: str) -> None:
-    made = api.post("experiments/create", name=f"e {location} {api.run_id}", artifact_location=location).json
-    run = api.post("runs/create", experiment_id=made["experiment_id"]).json["run"]["info"]
+    made = api.post("experiments/create", name=f"e {location} {api.run_id}", artifact_location=location)
+    if made.status == 400:  # some places are refused before anything is made
+        assert made.code == "INVALID_PARAMETER_VALUE"
+        return
+    run = api.post("runs/create", experiment_id=made.json["experiment_id"]).json["run"]["info"]
     for path in ("passwd", "../passwd"):
         answer = _get(api, "/get-artifact", run_uuid=run["run_id"], path=path)
         assert answer.status == 400

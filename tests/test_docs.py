@@ -254,11 +254,12 @@ def test_the_python_that_is_shown_runs(tmp_path: Path) -> None:
     assert len(json.loads(call("mlproj runs list --json", tmp_path)[1])) == 5
 
 
-def test_the_tutorial_works_as_it_is_written(tmp_path: Path) -> None:
+@pytest.mark.parametrize("page", ["tutorial.md", "tutorial-reproduce.md"])
+def test_the_tutorials_work_as_they_are_written(tmp_path: Path, page: str) -> None:
     """Its files are written, its commands are called, in order; what they print is compared."""
     ids: dict[str, str] = {}
     saved = re.compile(r"Save this as `([^`]+)`:\n\n$")
-    text = text_of(DOCS / "tutorial.md")
+    text = text_of(DOCS / page)
     for block in FENCED.finditer(text):
         if name := saved.search(text, 0, block.start()):
             (tmp_path / name[1]).parent.mkdir(exist_ok=True)

@@ -285,3 +285,18 @@ def test_two_planted_causes_among_twelve_are_shown_by_running(mlproj: Mlproj, pr
     assert "shown by running: parameter p3, file b.py make the difference" in done.out
     assert 0 < done.err.count("mlproj: trial ") <= 8
     assert mlproj("why", first, first, "--prove").code == 2
+
+
+def test_a_run_without_a_record_is_reproduced_from_its_tags(mlproj: Mlproj, demo: Path, tmp_path: Path) -> None:
+    git(demo, "init", "-q")
+    git(demo, "add", ".")
+    git(demo, "commit", "-qm", "one")
+    first = run(mlproj, "project", "-P", "alpha=0.25")
+    for record in tmp_path.parent.rglob(f"{first}/artifacts/mlproj/run.json"):
+        record.unlink()
+    done = mlproj("reproduce", first)
+    assert done.code == 1, done.err  # its outputs are known to nobody
+    assert done.out.startswith("partial record\n")
+    assert "output out.json" in done.out
+    again = mlproj("runs", "show", tags_of(mlproj, first)["mlproj.reproduced_by"], "--json").json
+    assert again["params"] == {"alpha": "0.25"}

@@ -109,6 +109,28 @@ def test_json_is_equal_to_itself_however_it_is_written(value: object) -> None:
     assert compare_contents("x.json", plain, pretty, TOLERANCE) is None
 
 
+@pytest.mark.parametrize(
+    "before",
+    [
+        b"\x93NUMPY",
+        b"\x93NUMPY\x01\x00",
+        b"\x93NUMPY\x01\x00\x04\x00{(1\n",
+        b"\x93NUMPY\x01\x00\x03\x00[1]",
+        b"\x93NUMPY\x01\x00\x02\x00{}",
+    ],
+)
+def test_a_file_that_only_begins_like_numpys_is_compared_by_its_bytes(before: bytes) -> None:
+    found = compare_contents("a.npy", before, before + b"x", TOLERANCE)
+    assert found is not None
+    assert found.where.startswith("from byte")
+
+
+def test_numbers_that_no_float_holds_are_compared() -> None:
+    huge = str(10**400).encode()
+    assert compare_contents("a.json", huge, huge + b" ", TOLERANCE) is None
+    assert compare_contents("a.json", huge, huge + b"0", TOLERANCE) is not None
+
+
 @given(st.binary(), st.binary(), st.sampled_from(["a.json", "a.csv", "a.tsv", "a.npy", "a.npz", "a"]))
 def test_any_bytes_can_be_compared(before: bytes, after: bytes, name: str) -> None:
     found = compare_contents(name, before, after, TOLERANCE)

@@ -206,6 +206,33 @@ def test_a_record_beside_a_paper(mlproj: Mlproj, demo: Path, tmp_path: Path) -> 
     assert mlproj("reproduce", "none.json").code == 2
 
 
+def test_a_record_alone(mlproj: Mlproj, demo: Path, tmp_path: Path) -> None:
+    git(demo, "init", "-q")
+    git(demo, "add", ".")
+    git(demo, "commit", "-qm", "one")
+    clean = run(mlproj, "project")
+    (demo / "train.py").write_text("open('out.json', 'w').write('7')\n")
+    dirty = run(mlproj, "project")
+    for name, run_id in {"clean.json": clean, "dirty.json": dirty}.items():
+        (found,) = tmp_path.parent.rglob(f"{run_id}/artifacts/mlproj/run.json")
+        (tmp_path / name).write_bytes(found.read_bytes())
+    done = mlproj("reproduce", "dirty.json")  # what is not beside it is in the store
+    assert done.code == 0, done.out + done.err
+
+    elsewhere = {"MLPROJ_HOME": str(tmp_path / "elsewhere")}
+    done = mlproj("reproduce", "clean.json", environ=elsewhere)  # its commit is in the repository
+    assert done.code == 0, done.out + done.err
+    done = mlproj("reproduce", "dirty.json", environ=elsewhere)
+    assert done.code == 3
+    assert "cannot reproduce" in done.out
+    assert "the record has lost its changes.diff" in done.out
+    assert "mlproj export" in done.out
+    demo.rename(tmp_path / "moved")
+    done = mlproj("reproduce", "clean.json", environ=elsewhere)
+    assert done.code == 3
+    assert "mlproj export" in done.out
+
+
 def test_an_input_that_was_not_kept_is_restored_or_named(mlproj: Mlproj, project: Write) -> None:
     folder = project(
         """

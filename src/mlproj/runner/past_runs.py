@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from mlproj.config import Settings
 from mlproj.errors import InvalidValueError, MlprojError, NotFoundError, UsageError
 from mlproj.record.document import from_json
-from mlproj.record.values import MetricRecord, RunRecord
+from mlproj.record.values import Capture, MetricRecord, RunRecord
 from mlproj.runner.files import FOLDER, OUTPUT, RECORD
 from mlproj.runner.partial_records import partial_record
 from mlproj.tracking.base import Artifacts, Store
@@ -59,9 +59,11 @@ def opened_past(
         scratch = Path(folder)
         text = text.removeprefix(SCHEME).strip("/") if text.startswith(SCHEME) else text
         if text.startswith(("http://", "https://")):
-            yield _from_file(_download(text, scratch, settings, on_progress), scratch)
+            past = _from_file(_download(text, scratch, settings, on_progress), scratch)
+            yield _with_files(past, store=store, scratch=scratch, on_progress=on_progress)
         elif text.endswith((".json", BUNDLE_SUFFIX)):
-            yield _from_file(Path(text), scratch)
+            past = _from_file(Path(text), scratch)
+            yield _with_files(past, store=store, scratch=scratch, on_progress=on_progress)
         else:
             yield from_store(resolve_run_id(store, text), store=store, scratch=scratch, on_progress=on_progress)
 
@@ -130,6 +132,28 @@ def _from_file(file: Path, scratch: Path) -> PastRun:
         return PastRun(record=from_json(text), files=file.absolute().parent)
     except InvalidValueError as error:
         raise InvalidValueError(error.message, where=str(file), hint=error.hint) from error
+
+
+def _with_files(past: PastRun, *, store: Store, scratch: Path, on_progress: Callable[[str], None]) -> PastRun:
+    """A record with the files of its run from the store, where they do not lie beside it and the store has the run."""
+    if all((past.files / name).is_file() for name in _names(past.record)) or find_run(past, store) is None:
+        return past
+    return replace(past, files=from_store(past.run_id, store=store, scratch=scratch, on_progress=on_progress).files)
+
+
+def _names(record: RunRecord) -> Iterator[str]:
+    """The files that a record says it has beside it."""
+    if record.source.capture is not None:
+        yield from _captured(record.source.capture)
+    for output in record.outputs.values():
+        if output.stored == "artifact":
+            yield from (f"{OUTPUTS}/{file.path}" for file in output.files if file.path not in output.hash_only)
+
+
+def _captured(capture: Capture) -> Iterator[str]:
+    yield from filter(None, (capture.diff, capture.files, capture.bundle, capture.snapshot))
+    for inner in capture.submodules.values():
+        yield from _captured(inner)
 
 
 def find_run(past: PastRun, store: Store) -> Run | None:

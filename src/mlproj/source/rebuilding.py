@@ -42,16 +42,18 @@ def rebuild(
     with staged(settings, _name(source), run_id) as (tree, commit):
         if captured.snapshot is not None:
             make_directory(tree)
-            unpack(_require(files / captured.snapshot, source), tree, where=source.uri)
+            unpack(_require(files / captured.snapshot, source.uri), tree, where=source.uri)
         else:
             fetched.commit(tree)
             _apply_all(captured, files, tree, settings, where=source.uri)
         supply(source, captured.dropped, tree, settings)
         verify(source, tree, settings)
+        captured = _without_lost(captured, files)
         _keep_recorded(captured, files, tree.parent / RECORDED)
         top = commit()
     root = top / source.subdirectory if source.subdirectory else top
-    return Checkout(root=root, top=top, source=source, owned=True)
+    found = source if source.capture is None else replace(source, capture=captured)
+    return Checkout(root=root, top=top, source=found, owned=True)
 
 
 def verify(source: Source, tree: Path, settings: Settings) -> None:
@@ -146,7 +148,7 @@ class _Fetched:
                     from mlproj.system.files import remove_tree
 
                     remove_tree(tree)
-        raise _nowhere(source, failure)
+        raise _nowhere(source, failure, self._files)
 
     def _locations(self) -> Iterator[str]:
         source = self._source
@@ -173,8 +175,9 @@ class _Fetched:
             return
         with mirror.locked() as held:
             held.create(commit)
-            if self._captured.bundle is not None and not self._has(held, commit):
-                take_bundle(held, _require(self._files / self._captured.bundle, self._source))
+            bundle = None if self._captured.bundle is None else self._files / self._captured.bundle
+            if bundle is not None and bundle.is_file() and not self._has(held, commit):
+                take_bundle(held, bundle)
                 held.keep(commit)
                 return
             bring(held, resolve_remote(held, commit))
@@ -198,13 +201,15 @@ def _compare_digest(recorded: Source, found: Source) -> None:
 
 def _bundles(captured: Capture, files: Path) -> Iterator[tuple[str, Path]]:
     for path, inner in captured.submodules.items():
-        if inner.bundle is not None:
+        if inner.bundle is not None and (files / inner.bundle).is_file():
             yield path, files / inner.bundle
         yield from _bundles(inner, files)
 
 
 def _apply(captured: Capture, files: Path, directory: Path, settings: Settings, *, where: str) -> None:
     """Apply the recorded changes and untracked files of a repository and of its submodules."""
+    for name in filter(None, (captured.diff, captured.files)):
+        _require(files / name, where)
     if captured.diff is not None:
         with git_access(settings, location=str(directory), credentials=Credentials()) as access:
             try:
@@ -247,20 +252,33 @@ def _keep_recorded(captured: Capture, files: Path, target: Path) -> None:
         _keep_recorded(inner, files, target)
 
 
-def _require(file: Path, source: Source) -> Path:
+def _without_lost(captured: Capture, files: Path) -> Capture:
+    """What is kept, less the commits that a record has lost but a repository still had."""
+    bundle = captured.bundle if captured.bundle is not None and (files / captured.bundle).is_file() else None
+    inner = {path: _without_lost(one, files) for path, one in captured.submodules.items()}
+    return replace(captured, bundle=bundle, submodules=inner)
+
+
+def _require(file: Path, where: str) -> Path:
     if not file.is_file():
-        raise SourceError(f"the record has lost its {file.name}", where=source.uri)
+        raise SourceError(f"the record has lost its {file.name}", where=where, hint=_hint(file.parent.parent))
     return file
 
 
-def _nowhere(source: Source, failure: MlprojError | None) -> SourceError:
+def _hint(files: Path) -> str:
+    return f"{files} is to hold all that the run has in mlproj/; `mlproj export RUN -o FILE.zip` puts it into one file"
+
+
+def _nowhere(source: Source, failure: MlprojError | None, files: Path) -> SourceError:
     reason = "" if failure is None else f": {failure.message}"
     dropped = () if source.capture is None else source.capture.dropped
     kind = NotRecordedError if any(file.path.endswith(COMMITS) for file in dropped) else SourceError
+    bundle = None if source.capture is None else source.capture.bundle
     return kind(
         f"the commit {source.commit} cannot be had{reason}",
         where=source.repository or source.uri,
         detail=None if failure is None else failure.detail,
+        hint=None if bundle is None or (files / bundle).is_file() else _hint(files),
     )
 
 

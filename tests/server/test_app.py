@@ -154,7 +154,7 @@ def open_url(store: LocalStore, answer: Answer) -> Iterator[str]:
     stop, stopping = socket.socketpair()
     with stop, stopping, listening, Service(store, errors.append) as service:
         app = Guard(build_app(service, answer=answer), hosts=NamedHosts(()), on_error=errors.append)
-        thread = Thread(target=serve, args=(app, listening, stopping))
+        thread = Thread(target=serve, args=(app, [listening], stopping))
         thread.start()
         yield f"http://127.0.0.1:{listening.getsockname()[1]}"
         stop.send(b"x")

@@ -18,6 +18,7 @@ from typing import cast
 import pytest
 import urllib3
 import uv
+from hypothesis import settings
 from tests import container_images
 
 from mlproj.config import process_environment
@@ -27,6 +28,10 @@ REPOSITORY = Path(__file__).parent.parent
 PACKAGE_CACHE = REPOSITORY / ".cache" / "uv"
 FOREIGN = ("MLFLOW_", "MLPROJ_", "GIT_", "GITHUB_", "GITLAB_", "CI_", "CONDA_", "VIRTUAL_ENV", "PYTHONPATH")
 KEPT = ("GIT_SSL_CAINFO",)
+
+# A busy machine is no failure, and a run of CI has to be one that can be repeated.
+settings.register_profile("mlproj", deadline=None, derandomize="CI" in os.environ)  # noqa: TID251
+settings.load_profile("mlproj")
 
 
 # Shells (`&`, nohup) start programs with signals ignored, and every program of a test would inherit that.

@@ -74,6 +74,7 @@ def reproduction_as_json(past: PastRun, found: Sequence[Reproduction]) -> dict[s
                 "verdict": str(one.verdict),
                 "needed_rtol": None if one.comparison is None else one.comparison.needed,
                 "error": None if one.error is None else str(one.error),
+                "detail": None if one.error is None else one.error.detail,
                 "exit_code": one.exit_code,
                 "compared": [] if one.comparison is None else [_row_as_json(row) for row in one.comparison.rows],
                 "causes": [cause_as_json(cause) for cause in one.causes],
@@ -91,9 +92,9 @@ def junit_report(past: PastRun, found: Sequence[Reproduction]) -> str:
         if one.comparison is None:
             errors += 1
             text = _attribute(verdict_text(one))
-            cases.append(
-                f"<testcase classname={_attribute(name)} name={_attribute('run')}><error message={text}/></testcase>"
-            )
+            detail = escape(_clean("" if one.error is None else one.error.detail or ""))
+            error = f"<error message={text}>{detail}</error>"
+            cases.append(f"<testcase classname={_attribute(name)} name={_attribute('run')}>{error}</testcase>")
             continue
         for row in one.comparison.rows:
             body = ""

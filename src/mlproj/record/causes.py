@@ -145,12 +145,17 @@ def _packages(record: RunRecord) -> dict[str, str | None]:
 
 
 def _environment(a: RunRecord, b: RunRecord) -> Iterator[Cause]:
-    """Another env manager; and another lock that lists the same versions (other files of them)."""
+    """Another env manager; and another lock that lists the same versions (other files of them).
+
+    The lock of an image says what the image itself does.
+    """
     old, new = a.environment, b.environment
     if old is None or new is None:
         return
     if old.manager != new.manager:
         yield _cause(CauseKind.PACKAGE, "env manager", old.manager, new.manager)
+    elif old.image is not None and new.image is not None:
+        return
     elif old.lock_hash and new.lock_hash and old.lock_hash != new.lock_hash and packages(old) == packages(new):
         yield _cause(CauseKind.PACKAGE, "lock", old.lock_hash[:SHORT], new.lock_hash[:SHORT])
 

@@ -15,11 +15,11 @@ PARTS = (
     "parameters",
     "arguments",
     "code",
+    "interpreter",
     "environment",
     "inputs",
     "variables",
     "seed",
-    "interpreter",
 )
 
 

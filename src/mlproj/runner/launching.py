@@ -19,7 +19,7 @@ from mlproj.runner.live import LiveRun
 from mlproj.runner.params import loggable_params
 from mlproj.runner.progress import RunProgress
 from mlproj.runner.values import Outcome, Prepared, Reporter
-from mlproj.source.checkouts import release
+from mlproj.source.checkouts import named_by_source, release
 from mlproj.system.clock import now_ms
 from mlproj.system.files import make_directory, remove_tree
 from mlproj.system.identity import this_process
@@ -112,7 +112,8 @@ def run_and_end(
     live = LiveRun(prepared=prepared, store=store, run=run, directory=directory, reporter=reporter, progress=progress)
     try:
         on_created(run)
-        return complete(live, carry_out(live))
+        with named_by_source(prepared.checkout):
+            return complete(live, carry_out(live))
     except BaseException as error:
         outcome = fail(live, error)
         if not isinstance(error, MlprojError | KeyboardInterrupt | Terminated):

@@ -46,7 +46,7 @@ def reuse(prepared: Prepared, store: Store, reporter: Reporter) -> tuple[Prepare
             continue
         reporter.note(_said(run, restored))
         return prepared, _outcome(run)
-    reporter.note(_difference(key, experiments, store))
+    reporter.note(_difference(key, experiments, store, environment))
     return prepared, None
 
 
@@ -149,7 +149,7 @@ def _outcome(run: Run) -> Outcome:
     )
 
 
-def _difference(key: ReuseKey, experiments: list[str], store: Store) -> str:
+def _difference(key: ReuseKey, experiments: list[str], store: Store, environment: Environment) -> str:
     """The first part of the key in which the nearest run is another."""
     page = store.search_runs(
         experiments,
@@ -165,6 +165,8 @@ def _difference(key: ReuseKey, experiments: list[str], store: Store) -> str:
     part = key.first_difference(other)
     if part is None:
         return f"not reused: the outputs of run {run.run_id[:8]} cannot be restored"
+    if part == "environment" and environment.image is not None:
+        part = "image"
     return (
         f"not reused: {part} {'differs' if not part.endswith('s') else 'differ'} from run {run.run_id[:8]}, the nearest"
     )

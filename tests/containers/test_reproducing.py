@@ -1,0 +1,90 @@
+"""Past runs of Docker projects, reproduced and reused in a real engine."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from tests.container_images import tiny
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.containers.conftest import Containers, Project
+
+
+@pytest.fixture
+def made(containers: Containers) -> Iterator[Callable[[str], str]]:
+    """Makes the one image of a test anew, whose file `/answer` says something else; gives its name."""
+    name = f"mlproj-test/answer-{os.urandom(4).hex()}:1"
+    kept: set[str] = set()
+
+    def make(answer: str) -> str:
+        repository, _, tag = name.partition(":")
+        containers.client.api.import_image_from_data(tiny({"answer": answer}), repository=repository, tag=tag)
+        kept.add(containers.client.images.get(name).id)
+        return name
+
+    yield make
+    for image in kept:
+        with_force(containers, image)
+
+
+def with_force(containers: Containers, image: str) -> None:
+    """Remove an image and every name of it."""
+    import docker
+
+    try:
+        containers.client.images.remove(image, force=True)
+    except docker.errors.ImageNotFound:
+        return
+
+
+def run_json(containers: Containers, *words: str) -> Any:
+    done = containers(*words, "--json")
+    assert done.out, done.err
+    return json.loads(done.out)
+
+
+def test_the_recorded_image_is_what_runs_again(
+    project: Project, containers: Containers, made: Callable[[str], str]
+) -> None:
+    name = made("41\n")
+    folder = project("cat /answer > out.txt", image=name, outputs="[out.txt]", name="project")
+    first = run_json(containers, "run", str(folder))["run_id"]
+    done = containers("reproduce", first)
+    assert done.code == 0, done.out + done.err
+    assert "verdict: identical" in done.out
+
+    made("42\n")  # the name is of another image now, the record has the digest
+    done = containers("reproduce", first)
+    assert done.code == 0, done.out + done.err
+    assert "verdict: identical" in done.out
+    second = run_json(containers, "run", str(folder))["run_id"]
+    causes = run_json(containers, "why", first, second)["causes"]
+    assert causes[0]["kind"] == "image"
+
+    before = json.loads(containers("runs", "show", first, "--json").out)["tags"]["mlflow.docker.image.id"]
+    with_force(containers, before)
+    done = containers("reproduce", first)
+    assert done.code == 4, done.out + done.err
+    assert "cannot reproduce" in done.out
+    assert name.partition(":")[0] in done.out
+
+
+def test_another_image_by_the_same_name_runs_again(
+    project: Project, containers: Containers, made: Callable[[str], str]
+) -> None:
+    folder = project("cat /answer > out.txt", image=made("41\n"), outputs="[out.txt]", name="project")
+    (folder / ".gitignore").write_text("out.txt\n")
+    assert not run_json(containers, "run", str(folder), "--reuse")["reused"]
+    (folder / "out.txt").unlink()
+    assert run_json(containers, "run", str(folder), "--reuse")["reused"]
+    assert (folder / "out.txt").read_text() == "41\n"
+    made("42\n")
+    done = containers("run", str(folder), "--reuse", "--json")
+    assert not json.loads(done.out)["reused"]
+    assert "not reused: image differs" in done.err
+    assert (folder / "out.txt").read_text() == "42\n"

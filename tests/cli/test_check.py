@@ -164,3 +164,11 @@ def test_an_input_between_brackets() -> None:
     text = 'entry_points:\n  main:\n    inputs: [a.csv, "b c.csv"]\n'
     changed = with_input_hash(with_input_hash(text, "b c.csv", "1"), "a.csv", "0")
     assert '[{path: "a.csv", sha256: 0}, {path: "b c.csv", sha256: 1}]' in changed
+
+
+def test_a_file_with_an_error_is_not_called_reproducible(mlproj: Mlproj, project: Write) -> None:
+    project(": : :")
+    done = mlproj("check", "project")
+    assert done.code == 2
+    assert "nothing found" not in done.out
+    assert "once the file has no errors" in done.out

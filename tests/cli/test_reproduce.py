@@ -95,6 +95,25 @@ def test_a_noisy_run_differs_and_says_what_to_do(mlproj: Mlproj, demo: Path, tmp
     assert suite.get("tests") == "4"
 
 
+def test_new_runs_that_agree_with_each_other_only(mlproj: Mlproj, demo: Path, tmp_path: Path) -> None:
+    hidden = tmp_path / "hidden"
+    hidden.write_text("1")
+    (demo / "train.py").write_text(f"open('out.json', 'w').write(open({str(hidden)!r}).read())")
+    first = run(mlproj, "project")
+    hidden.write_text("2")
+    done = mlproj("reproduce", first, "--times", "2")
+    assert done.code == 1, done.err
+    assert "2 runs: 2 differs; deterministic as far as seen: they agree with each other" in done.out
+
+
+def test_a_run_with_nothing_to_compare_says_so(mlproj: Mlproj, project: Write) -> None:
+    project("name: bare\npython_env: python_env.yaml\n", python_env__yaml="dependencies: []\n", go__sh="true\n")
+    first = run(mlproj, "project", "-e", "go.sh")
+    done = mlproj("reproduce", first)
+    assert done.code == 0, done.err
+    assert "only exit codes were compared" in done.out
+
+
 def test_within_tolerance_as_json(mlproj: Mlproj, demo: Path) -> None:
     (demo / "train.py").write_text(
         "import json, os, time; json.dump({'v': 1 + os.getpid() * 1e-15}, open('out.json', 'w'))"

@@ -59,7 +59,10 @@ def command(*, uri: str, version: str | None, wants_fix: bool, strict: bool, as_
             _print_json(opened, diagnostics, findings, fixed)
         else:
             print_diagnostics(opened, diagnostics)
-            _print_findings(findings, fixed)
+            if errors:
+                click.echo("what would not reproduce can be said once the file has no errors")
+            else:
+                _print_findings(findings, fixed)
     return 2 if errors else int(strict and bool(findings or diagnostics))
 
 

@@ -24,6 +24,10 @@ def print_reproduction(past: PastRun, found: Reproduction) -> None:
     if found.comparison is not None:
         _print_rows(found.comparison.rows)
     click.echo(click.style(f"verdict: {verdict_text(found)}", bold=True))
+    if found.comparison is not None and all(row.kind == "exit code" for row in found.comparison.rows):
+        click.echo(
+            "  only exit codes were compared: the run has no outputs and no metrics (declare outputs or metrics)"
+        )
     if found.error is not None and found.error.detail:
         for line in found.error.detail.splitlines():
             click.echo(f"  {line}", err=True)
@@ -57,8 +61,24 @@ def print_times(found: Sequence[Reproduction]) -> None:
     """How often it came out how."""
     counts = {verdict: sum(one.verdict is verdict for one in found) for verdict in Verdict}
     said = ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
-    deterministic = counts[Verdict.IDENTICAL] == len(found)
-    click.echo(f"{len(found)} runs: {said}; {'deterministic' if deterministic else 'not deterministic'} as far as seen")
+    click.echo(f"{len(found)} runs: {said}; {_determinism(found)}")
+
+
+def _determinism(found: Sequence[Reproduction]) -> str:
+    """Whether the new runs agree with each other, which says nothing of the earlier one."""
+    results = {_result(one) for one in found if one.comparison is not None}
+    if not results or any(one.comparison is None for one in found):
+        return "not all came to an end, so whether they agree is not known"
+    if len(results) > 1:
+        return "not deterministic as far as seen"
+    if all(one.verdict is Verdict.DIFFERS for one in found):
+        return "deterministic as far as seen: they agree with each other, not with the earlier run"
+    return "deterministic as far as seen"
+
+
+def _result(one: Reproduction) -> tuple[tuple[str, str, str | None, str | None], ...]:
+    rows = () if one.comparison is None else one.comparison.rows
+    return tuple((row.kind, row.name, row.after, row.note) for row in rows)
 
 
 def reproduction_as_json(past: PastRun, found: Sequence[Reproduction]) -> dict[str, object]:
@@ -73,7 +93,7 @@ def reproduction_as_json(past: PastRun, found: Sequence[Reproduction]) -> dict[s
                 "run_id": one.run_id,
                 "verdict": str(one.verdict),
                 "needed_rtol": None if one.comparison is None else one.comparison.needed,
-                "error": None if one.error is None else str(one.error),
+                "error": _error(one),
                 "detail": None if one.error is None else one.error.detail,
                 "exit_code": one.exit_code,
                 "compared": [] if one.comparison is None else [_row_as_json(row) for row in one.comparison.rows],
@@ -82,6 +102,12 @@ def reproduction_as_json(past: PastRun, found: Sequence[Reproduction]) -> dict[s
             for one in found
         ],
     }
+
+
+def _error(one: Reproduction) -> str | None:
+    if one.interrupted is not None:
+        return "the run was interrupted"
+    return None if one.error is None else str(one.error)
 
 
 def junit_report(past: PastRun, found: Sequence[Reproduction]) -> str:

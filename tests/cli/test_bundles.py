@@ -84,11 +84,10 @@ def test_a_bundle_is_a_crate(mlproj: Mlproj, project: Write, tmp_path: Path) -> 
     assert graph["./"]["conformsTo"]["@id"].endswith("/process/0.5")
     action = graph[f"#{run_id}"]
     assert action["@type"] == "CreateAction"
-    assert action["actionStatus"]["@id"].endswith("CompletedActionStatus")
-    for part in (*action["object"], *action["result"], *graph["./"]["hasPart"]):
+    assert action["actionStatus"].endswith("CompletedActionStatus")
+    for part in (*action["object"], *graph["./"]["hasPart"]):
         assert part["@id"] in graph
-    (result,) = action["result"]
-    assert graph[result["@id"]]["@type"] == "File"
+    assert graph[action["result"]["@id"]]["@type"] == "File"
     assert graph["#parameter/alpha"]["value"] == "0.25"
 
 

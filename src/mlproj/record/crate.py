@@ -13,7 +13,7 @@ from mlproj.record.values import FileFact, RunRecord
 
 METADATA = "ro-crate-metadata.json"
 PROFILE = "https://w3id.org/ro/wfrun/process/0.5"
-CONTEXT = ["https://w3id.org/ro/crate/1.1/context", "https://w3id.org/ro/terms/workflow-run/context"]
+CONTEXT = ["https://w3id.org/ro/crate/1.1/context", {"sha256": "https://w3id.org/ro/terms/workflow-run#sha256"}]
 LICENSES = "https://spdx.org/licenses/"
 Entity = dict[str, Any]
 
@@ -35,7 +35,8 @@ def crate(
     parts = [*others, *(entity for entity in (*inputs, *outputs) if entity["@id"] in files)]
     entities = [
         _descriptor(),
-        _root(record, parts, license_id),
+        _root(record, parts, license_id, agent),
+        _license(license_id),
         {"@id": PROFILE, "@type": "CreativeWork", "name": "Process Run Crate", "version": "0.5"},
         _application(record),
         _engine(version),
@@ -58,7 +59,7 @@ def _descriptor() -> Entity:
     }
 
 
-def _root(record: RunRecord, parts: Iterable[Entity], license_id: str | None) -> Entity:
+def _root(record: RunRecord, parts: Iterable[Entity], license_id: str | None, agent: Entity) -> Entity:
     name = f"Run {record.run_id[:8]} of {record.project or record.source.uri}"
     return {
         "@id": "./",
@@ -66,11 +67,18 @@ def _root(record: RunRecord, parts: Iterable[Entity], license_id: str | None) ->
         "name": name,
         "description": f"{name}, entry point {record.entry_point}: code, lock, parameters, inputs and outputs",
         "datePublished": _time(record.ended or record.started or 0),
-        "license": {"@id": f"{LICENSES}{license_id}"} if license_id else "No license is declared",
+        "license": {"@id": _license(license_id)["@id"]},
+        "author": {"@id": agent["@id"]},
         "conformsTo": {"@id": PROFILE},
         "hasPart": _references(parts),
         "mentions": {"@id": f"#{record.run_id}"},
     }
+
+
+def _license(license_id: str | None) -> Entity:
+    if license_id:
+        return {"@id": f"{LICENSES}{license_id}", "@type": "CreativeWork", "name": license_id}
+    return {"@id": "#license", "@type": "CreativeWork", "name": "No license is declared"}
 
 
 def _application(record: RunRecord) -> Entity:
@@ -101,7 +109,7 @@ def _action(record: RunRecord, objects: list[Entity], results: list[Entity], age
         "agent": {"@id": agent["@id"]},
         "startTime": _time(record.started or 0),
         "endTime": _time(record.ended or record.started or 0),
-        "actionStatus": {"@id": f"http://schema.org/{'Failed' if failed else 'Completed'}ActionStatus"},
+        "actionStatus": f"http://schema.org/{'Failed' if failed else 'Completed'}ActionStatus",
         "object": _references(objects),
         "result": _references(results),
     }
@@ -141,8 +149,10 @@ def _parameter(name: str, value: str | None) -> Entity:
     }
 
 
-def _references(entities: Iterable[Entity]) -> list[Entity]:
-    return [{"@id": entity["@id"]} for entity in entities]
+def _references(entities: Iterable[Entity]) -> Entity | list[Entity]:
+    """One stands alone: RO-Crate asks for no lists of one."""
+    found = [{"@id": entity["@id"]} for entity in entities]
+    return found[0] if len(found) == 1 else found
 
 
 def _media_type(path: str) -> str:

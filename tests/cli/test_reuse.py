@@ -182,3 +182,50 @@ def test_a_path_parameter_counts_by_its_content(mlproj: Mlproj, project: Write, 
     reused, said = reuse(mlproj, "-P", "data=data.txt")
     assert not reused
     assert "inputs differ" in said
+
+
+def test_a_directory_of_code_with_ignored_files_is_not_covered(mlproj: Mlproj, project: Write) -> None:
+    folder = project(
+        """
+        name: p
+        python_env: python_env.yaml
+        entry_points:
+          main:
+            parameters: {data: {type: path, default: data}}
+            command: "cat {data}/* > out.txt"
+            outputs: [out.txt]
+        """,
+        python_env__yaml="dependencies: []\n",
+        __gitignore="data/*.csv\n",
+    )
+    (folder / "data").mkdir()
+    (folder / "data" / "keep.txt").write_text("kept")
+    git(folder, "init", "-q")
+    assert not reuse(mlproj)[0]
+    assert reuse(mlproj)[0]
+    (folder / "data" / "a b.csv").write_text("1")
+    reused, said = reuse(mlproj)
+    assert not reused
+    assert "the content of the path parameter 'data' is not hashed" in said
+    assert not reuse(mlproj)[0]
+
+
+@pytest.mark.parametrize("name", ["link.txt", "linked dir"])
+def test_a_link_out_of_the_project_is_never_stale(mlproj: Mlproj, demo: Path, tmp_path: Path, name: str) -> None:
+    (tmp_path / "outside").mkdir()
+    data = tmp_path / "outside" / "data.txt"
+    data.write_text("1")
+    (demo / name).symlink_to(data if name == "link.txt" else data.parent)
+    (demo / "inner link").symlink_to("train.py")
+    for _ in range(2):
+        reused, said = reuse(mlproj)
+        assert not reused
+        assert f"the link {name} leads to what is not hashed" in said
+    text = (demo / "MLproject").read_text()
+    (demo / "MLproject").write_text(text.replace("[data/in.csv]", f'[data/in.csv, "{name}"]'))
+    assert not reuse(mlproj)[0]
+    assert reuse(mlproj)[0]
+    data.write_text("2")
+    reused, said = reuse(mlproj)
+    assert not reused
+    assert "inputs differ" in said

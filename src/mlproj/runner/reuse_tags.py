@@ -1,10 +1,17 @@
-"""The tags by which a run that ended well is found again, if nothing that it depends on has changed. Pure."""
+"""The tags by which a run that ended well is found again, if nothing that it depends on has changed."""
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 from mlproj.project.model import ParameterType
 from mlproj.record.reuse_key import reuse_key
 from mlproj.record.values import RunRecord
 from mlproj.runner import tags
-from mlproj.runner.values import Prepared
+from mlproj.runner.values import Facts, Prepared
+from mlproj.source.leaving_out import leaving_out
+
+LINK = "link"
 
 
 def key_tags(prepared: Prepared, record: RunRecord) -> dict[str, str]:
@@ -14,17 +21,55 @@ def key_tags(prepared: Prepared, record: RunRecord) -> dict[str, str]:
 
 
 def uncovered(prepared: Prepared) -> str | None:
-    """Why no key can be made: a path parameter whose content is neither code nor a declared input."""
+    """Why no key can be made: content that a run may read is neither code nor a declared input."""
     if prepared.facts is None:
         return "the code was not hashed"
-    files = {str(prepared.checkout.top / file.path) for file in prepared.facts.tree.files}
+    if prepared.facts.tree.unreadable:
+        return f"{prepared.facts.tree.unreadable[0].path} cannot be read"
+    modes = {str(prepared.checkout.top / file.path): file.mode for file in prepared.facts.tree.files}
     declared = " ".join(one.path for one in prepared.binding.entry_point.inputs)
     for parameter in prepared.binding.parameters:
         if parameter.type is ParameterType.PATH and f"{{{parameter.name}}}" not in declared:
             place = prepared.place.get(parameter.name)
-            if place is None or not (place in files or any(file.startswith(f"{place}/") for file in files)):
+            if place is None or not _is_hashed(place, modes, prepared):
                 return (
                     f"the content of the path parameter {parameter.name!r} is not hashed"
                     f' (declare it: inputs: ["{{{parameter.name}}}"])'
                 )
+    return _uncovered_link(prepared, prepared.facts, modes)
+
+
+def _uncovered_link(prepared: Prepared, facts: Facts, modes: Mapping[str, str]) -> str | None:
+    """A link of the code to what is not code: the tree's hash knows only where it leads."""
+    inputs = [os.path.normpath(prepared.project.root / path) for path in _input_paths(facts)]
+    for link in [path for path, mode in modes.items() if mode == LINK]:
+        target = str(Path(link).resolve())
+        known = any(path == link or path.startswith(f"{link}/") for path in inputs)
+        if not known and Path(target).exists() and not _is_hashed(target, modes, prepared):
+            name = os.path.relpath(link, prepared.project.root)
+            return f'the link {name} leads to what is not hashed (declare it: inputs: ["{name}"])'
     return None
+
+
+def _input_paths(facts: Facts) -> Iterator[str]:
+    yield from facts.inputs
+    for record in facts.inputs.values():
+        yield from (file.path for file in record.files)
+
+
+def _is_hashed(place: str, modes: Mapping[str, str], prepared: Prepared) -> bool:
+    """Whether all that is at a place of this machine is part of the code's hash."""
+    if place in modes:
+        return modes[place] != LINK
+    top = prepared.checkout.top
+    leave_out = leaving_out(prepared.checkout.source.left_out)
+    if not any(file.startswith(f"{place}/") for file in modes):
+        return False
+    for folder, inner, files in os.walk(place):
+        links = [name for name in inner if Path(folder, name).is_symlink()]
+        inner[:] = [name for name in inner if not leave_out(os.path.relpath(f"{folder}/{name}", top))]
+        for name in [*files, *links]:
+            file = f"{folder}/{name}"
+            if file not in modes and not leave_out(os.path.relpath(file, top)):
+                return False
+    return True

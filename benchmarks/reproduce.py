@@ -1,7 +1,8 @@
 """What `mlproj reproduce` and `mlproj why` say of projects of which the truth is known.
 
 Makes a project for each case, runs it, changes what the case is about, and prints the verdict and the first cause
-beside what is true. Ends with 1 if any disagrees. There is no case in conda or Docker yet.
+beside what is true. Ends with 1 if any disagrees. The cases in Docker need a container engine (scripts/docker-engine);
+without one they are left out, and that is said. Conda's channel is a directory, made here.
 
 Usage: python benchmarks/reproduce.py
 """
@@ -17,6 +18,10 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+
+sys.path[0] = str(Path(__file__).parent.parent)  # the tests' channel and images; here `docker` is another module
+from tests import container_images
+from tests.conda_channel import index, write_package
 
 MLPROJECT = """name: {name}
 python_env: python_env.yaml
@@ -41,20 +46,27 @@ class Case:
     make: Callable[[Path], None] = lambda _: None
     change: Callable[[Path], None] = lambda _: None
     cause: str | None = None
+    clean: Callable[[Path], None] = lambda _: None
 
 
 def main() -> int:
     """Print the table."""
     wrong = 0
+    cases = CASES
+    if (engine := container_images.engine()) is None:
+        print("no container engine answers: the cases in Docker are left out")
+    else:
+        engine.close()
+        cases += DOCKER
     with tempfile.TemporaryDirectory() as folder:
         print(f"{'case':<26} {'verdict':<18} {'true':<18} {'first cause':<14} {'true':<14}")
-        for number, case in enumerate(CASES):
+        for number, case in enumerate(cases):
             verdict, cause = examine(case, Path(folder) / str(number))
             agrees = (verdict, cause) == (case.verdict, case.cause)
             wrong += not agrees
             cells = f"{case.name:<26} {verdict:<18} {case.verdict:<18} {cause or '-':<14} {case.cause or '-':<14}"
             print(cells + ("" if agrees else "  WRONG"))
-        print(f"{len(CASES) - wrong} of {len(CASES)} agree")
+        print(f"{len(cases) - wrong} of {len(cases)} agree")
         print(f"recording 1,000 files and 1 GB of hashed inputs costs {overhead(Path(folder) / 'big'):.3f} s")
     return int(wrong > 0)
 
@@ -66,7 +78,7 @@ def examine(case: Case, folder: Path) -> tuple[str, str | None]:
     (project / "MLproject").write_text(MLPROJECT.format(name=f"case-{folder.name}"))
     (project / "python_env.yaml").write_text("dependencies: []\n")
     (project / "train.py").write_text(TRAIN)
-    (project / ".gitignore").write_text("data.csv\nout.json\nwheels/\n")
+    (project / ".gitignore").write_text("data.csv\nout.json\nwheels/\nchannel/\n")
     (project / "data.csv").write_text("1,2\n3,4\n")
     case.make(project)
     git(project, "init", "-q")
@@ -76,10 +88,13 @@ def examine(case: Case, folder: Path) -> tuple[str, str | None]:
         (project / "helper.py").write_text("FACTOR = 2\n")
         (project / "train.py").write_text(TRAIN.replace("value = ", "import helper\nvalue = helper.FACTOR * "))
     first = run(folder)
-    case.change(project)
-    verdict = json.loads(mlproj(folder, "reproduce", first, "--json").stdout)["verdict"]
-    second = run(folder)
-    causes = json.loads(mlproj(folder, "why", first, second, "--json").stdout)["causes"]
+    try:
+        case.change(project)
+        verdict = json.loads(mlproj(folder, "reproduce", first, "--json").stdout)["verdict"]
+        second = run(folder)
+        causes = json.loads(mlproj(folder, "why", first, second, "--json").stdout)["causes"]
+    finally:
+        case.clean(project)
     return verdict, causes[0]["kind"] if causes else None
 
 
@@ -158,6 +173,76 @@ def move_submodule(project: Path) -> None:
     git(project / "lib", "commit", "-qam", "two")
 
 
+def use_conda(project: Path) -> None:
+    """A package of a conda channel; what it holds is the result."""
+    publish(project, "1.0")
+    text = f"channels: ['{(project / 'channel').as_uri()}', nodefaults]\ndependencies: [planted]\n"
+    (project / "conda.yaml").write_text(text)
+    use(project, "conda_env: conda.yaml", "cat $CONDA_PREFIX/share/planted.txt > out.json")
+
+
+def publish(project: Path, version: str) -> None:
+    """One more version in the channel."""
+    write_package(project / "channel", "planted", version)
+    index(project / "channel")
+
+
+def move_conda(project: Path) -> None:
+    """A new version appears, and what was resolved is forgotten."""
+    publish(project, "2.0")
+    shutil.rmtree(project.parent / "cache" / "locks", ignore_errors=True)
+
+
+def use_docker(project: Path) -> None:
+    """An image; what it holds is the result."""
+    make_image(project, "1")
+    use(project, f"docker_env: {{image: '{image_name(project)}'}}", "cat /planted > out.json")
+
+
+def use(project: Path, environment: str, command: str) -> None:
+    """Another environment and command in the MLproject file."""
+    text = (project / "MLproject").read_text().replace("python_env: python_env.yaml", environment)
+    (project / "MLproject").write_text(text.replace("python train.py", command))
+
+
+def image_name(project: Path) -> str:
+    """A name of this process and case."""
+    return f"mlproj-benchmark/{os.getpid()}-{project.parent.name}:1"
+
+
+def make_image(project: Path, text: str) -> None:
+    """Give the case's name to a new image."""
+    repository, _, tag = image_name(project).partition(":")
+    engine = container_images.engine()
+    archive = container_images.tiny({"planted": text})
+    engine.api.import_image_from_data(archive, repository=repository, tag=tag)
+    with (project.parent / "images").open("a") as file:
+        file.write(engine.images.get(image_name(project)).id + "\n")
+    engine.close()
+
+
+def move_image(project: Path) -> None:
+    """The name is another image's."""
+    make_image(project, "2")
+
+
+def lose_image(project: Path) -> None:
+    """And the one that it was is gone."""
+    move_image(project)
+    engine = container_images.engine()
+    engine.images.remove((project.parent / "images").read_text().split()[0], force=True)
+    engine.close()
+
+
+def remove_images(project: Path) -> None:
+    """What the case has made."""
+    engine = container_images.engine()
+    there = {image.id for image in engine.images.list(all=True)}
+    for image in there & set((project.parent / "images").read_text().split()):
+        engine.images.remove(image, force=True)
+    engine.close()
+
+
 def write_train(text: str) -> Callable[[Path], None]:
     """Another program."""
     return lambda project: [None, (project / "train.py").write_text(text)][0]
@@ -184,6 +269,25 @@ CASES = (
     Case(name="an input changed", verdict="cannot reproduce", change=change_input, cause="input"),
     Case(name="dirty tree", verdict="identical", change=clean_tree, cause="code"),
     Case(name="submodule", verdict="identical", make=add_submodule, change=move_submodule, cause="code"),
+    Case(name="conda, a package moved", verdict="identical", make=use_conda, change=move_conda, cause="package"),
+)
+DOCKER = (
+    Case(
+        name="Docker, the image moved",
+        verdict="identical",
+        make=use_docker,
+        change=move_image,
+        cause="image",
+        clean=remove_images,
+    ),
+    Case(
+        name="Docker, the image is gone",
+        verdict="cannot reproduce",
+        make=use_docker,
+        change=lose_image,
+        cause="image",
+        clean=remove_images,
+    ),
 )
 
 

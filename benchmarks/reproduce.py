@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 sys.path[0] = str(Path(__file__).parent.parent)  # the tests' channel and images; here `docker` is another module
-from tests import container_images
-from tests.conda_channel import index, write_package
+from tests import container_images  # noqa: E402 - by that path
+from tests.conda_channel import index, write_package  # noqa: E402 - by that path
 
 MLPROJECT = """name: {name}
 python_env: python_env.yaml

@@ -1,11 +1,16 @@
 import json
+import shutil
 import subprocess
+import threading
 from collections.abc import Callable
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Protocol
 from xml.etree import ElementTree as ET
 
 import pytest
+from tests.envs.conftest import write_wheel
 
 
 class Done(Protocol):
@@ -346,3 +351,96 @@ def test_a_run_without_a_record_is_reproduced_from_its_tags(mlproj: Mlproj, demo
     assert "output out.json" in done.out
     again = mlproj("runs", "show", tags_of(mlproj, first)["mlproj.reproduced_by"], "--json").json
     assert again["params"] == {"alpha": "0.25"}
+
+
+def test_a_wheel_that_is_gone_ends_with_4(mlproj: Mlproj, project: Write, tmp_path: Path) -> None:
+    folder = project(
+        """
+        name: wheels
+        python_env: python_env.yaml
+        entry_points:
+          main:
+            command: "python -c 'import planted; print(planted.VERSION)' > out.txt"
+            outputs: [out.txt]
+        """,
+        python_env__yaml="build_dependencies: []\ndependencies: [-r requirements.txt]\n",
+        requirements__txt=f"--no-index\n--find-links {tmp_path / 'wheels'}\nplanted\n",
+    )
+    wheel = write_wheel(tmp_path / "wheels", "planted", "1.0")
+    first = run(mlproj, "project")
+    write_wheel(tmp_path / "wheels", "planted", "2.0")
+    environ = {"MLPROJ_CACHE_DIR": str(tmp_path / "empty"), "UV_CACHE_DIR": str(tmp_path / "empty uv")}
+    done = mlproj("reproduce", first, environ=environ)
+    assert done.code == 0, done.out + done.err  # the lock's version, not the newest
+
+    wheel.unlink()
+    shutil.rmtree(tmp_path / "empty")
+    shutil.rmtree(tmp_path / "empty uv")
+    done = mlproj("reproduce", first, environ=environ)
+    assert done.code == 4, done.out + done.err
+    assert done.out.startswith(f"verdict: cannot reproduce: {folder}: ")
+    assert "planted" in done.err
+    assert mlproj("reproduce", first, "--env-only", environ=environ).code == 4
+
+
+def test_a_python_that_is_nowhere_ends_with_4(mlproj: Mlproj, demo: Path, tmp_path: Path) -> None:
+    first = run(mlproj, "project")
+    (record,) = tmp_path.parent.rglob(f"{first}/artifacts/mlproj/run.json")
+    data = json.loads(record.read_text())
+    data["environment"]["python"] = "3.5.0"
+    record.write_text(json.dumps(data))
+    done = mlproj("reproduce", first, environ={"MLPROJ_PYTHON_DOWNLOAD": "false"})
+    assert done.code == 4, done.out + done.err
+    assert "cannot reproduce" in done.out
+
+
+def test_a_store_that_does_not_answer_ends_with_6(mlproj: Mlproj, demo: Path, tmp_path: Path) -> None:
+    first = run(mlproj, "project")
+    (record,) = tmp_path.parent.rglob(f"{first}/artifacts/mlproj/run.json")
+    environ = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0"}
+    done = mlproj("reproduce", first, "--tracking-uri", "http://127.0.0.1:9", environ=environ)
+    assert done.code == 6, done.out + done.err
+    shutil.copytree(record.parent, tmp_path / "paper")
+    done = mlproj("reproduce", "paper/run.json", "--tracking-uri", "http://127.0.0.1:9", environ=environ)
+    assert done.code == 6, done.out + done.err
+
+
+def test_whole_curves_are_compared_with_history(mlproj: Mlproj, demo: Path) -> None:
+    (demo / "MLproject").write_text(
+        "name: curves\npython_env: python_env.yaml\nentry_points:\n  main:\n    command: python train.py\n"
+        "    metrics: {file: metrics.jsonl}\n"
+    )
+    (demo / "train.py").write_text(
+        "import json, os\nwith open('metrics.jsonl', 'w') as file:\n    for step in range(5):\n"
+        "        loss = 1.0 if step == 4 else int.from_bytes(os.urandom(4), 'big')\n"
+        "        file.write(json.dumps({'step': step, 'loss': loss}) + '\\n')\n"
+    )
+    first = run(mlproj, "project")
+    done = mlproj("reproduce", first)  # the last values are one
+    assert done.code == 0, done.out + done.err
+    done = mlproj("reproduce", first, "--history", "--json")
+    assert done.code == 1, done.out + done.err
+    (only,) = done.json["runs"]
+    assert {row["kind"]: row["verdict"] for row in only["compared"]}["curve"] == "differs", only["compared"]
+
+
+def test_a_record_on_the_web(mlproj: Mlproj, demo: Path, tmp_path: Path) -> None:
+    git(demo, "init", "-q")
+    git(demo, "add", ".")
+    git(demo, "commit", "-qm", "one")
+    first = run(mlproj, "project")
+    (record,) = tmp_path.parent.rglob(f"{first}/artifacts/mlproj/run.json")
+    (tmp_path / "site").mkdir()
+    shutil.copy(record, tmp_path / "site" / "run.json")
+    with ThreadingHTTPServer(
+        ("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=str(tmp_path / "site"))
+    ) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}"
+        elsewhere = {"MLPROJ_HOME": str(tmp_path / "elsewhere")}
+        done = mlproj("reproduce", f"{url}/run.json", environ=elsewhere)
+        gone = mlproj("reproduce", f"{url}/none.json", environ=elsewhere)
+        server.shutdown()
+    assert done.code == 0, done.out + done.err
+    assert "verdict: identical" in done.out
+    assert gone.code == 3, gone.err

@@ -229,3 +229,32 @@ def test_a_link_out_of_the_project_is_never_stale(mlproj: Mlproj, demo: Path, tm
     reused, said = reuse(mlproj)
     assert not reused
     assert "inputs differ" in said
+
+
+def test_a_metrics_file_that_another_run_wrote_is_named(mlproj: Mlproj, project: Write) -> None:
+    folder = project(
+        """
+        name: p
+        python_env: python_env.yaml
+        entry_points:
+          main:
+            parameters: {x: {type: float, default: 1}}
+            metrics: {file: m.json}
+            outputs: [out.txt]
+            command: "echo {x} | tee m.json > out.txt; echo '{{\\"loss\\": '{x}'}}' > m.json"
+        """,
+        python_env__yaml="dependencies: []\n",
+    )
+    assert not reuse(mlproj)[0]
+    assert not reuse(mlproj, "-P", "x=2")[0]
+    reused, said = reuse(mlproj)
+    assert reused
+    assert "m.json is left as it was" in said
+    text = (folder / "MLproject").read_text()
+    (folder / "MLproject").write_text(text.replace("[out.txt]", "[out.txt, '*.json']"))
+    assert not reuse(mlproj)[0]
+    assert not reuse(mlproj, "-P", "x=2")[0]
+    reused, said = reuse(mlproj)
+    assert reused
+    assert "left as it was" not in said
+    assert '"loss": 1' in (folder / "m.json").read_text()

@@ -45,6 +45,8 @@ def reuse(prepared: Prepared, store: Store, reporter: Reporter) -> tuple[Prepare
             reporter.note(f"run {run.run_id[:8]} is the same, but {restored}")
             continue
         reporter.note(_said(run, restored))
+        if left := _left_alone(prepared):
+            reporter.note(f"{left} is left as it was, whatever run wrote it (name it in outputs to have it restored)")
         return prepared, _outcome(run)
     reporter.note(_difference(key, experiments, store, environment))
     return prepared, None
@@ -130,6 +132,19 @@ def _holds(path: Path, file: FileFact) -> bool:
         return path.stat().st_size == file.size and hash_file(path).sha256 == file.sha256
     except OSError:
         return False
+
+
+def _left_alone(prepared: Prepared) -> str | None:
+    """A metrics file that lies in the project and is no output of the run, so that it may be of another one."""
+    from mlproj.runner.declared_paths import declared_outputs
+    from mlproj.source.leaving_out import leaving_out
+
+    entry_point, paths = prepared.binding.entry_point, declared_outputs(prepared.binding)
+    if prepared.checkout.owned:
+        return None
+    is_output = leaving_out(paths[output.path] for output in entry_point.outputs)
+    files = (paths[text] for text in entry_point.metrics_files)
+    return next((file for file in files if not is_output(file) and (prepared.project.root / file).exists()), None)
 
 
 def _said(run: Run, restored: list[str]) -> str:

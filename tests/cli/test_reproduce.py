@@ -130,6 +130,7 @@ def test_within_tolerance_as_json(mlproj: Mlproj, demo: Path) -> None:
     (only,) = done.json["runs"]
     assert 0 < only["needed_rtol"] < 1e-6
     assert mlproj("reproduce", first, "--rtol", "0").code == 1
+    assert mlproj("reproduce", first, "--rtol", "nan").code == 2
 
 
 def test_a_dirty_tree_with_an_untracked_module(mlproj: Mlproj, demo: Path) -> None:

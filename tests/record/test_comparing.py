@@ -100,7 +100,9 @@ def test_the_same_values_written_otherwise_are_identical_and_said() -> None:
 
 
 def test_outputs_that_were_not_kept_are_compared_by_hash() -> None:
-    assert compared({"a.json": b"[1]"}, {"a.json": b"[1.0]"}, kept=False).verdict is Verdict.DIFFERS
+    found = compared({"a.json": b"[1]"}, {"a.json": b"[1.0]"}, kept=False)
+    assert found.verdict is Verdict.DIFFERS
+    assert "values are not compared" in str(found.rows[1].note)
     assert compared({"a.json": b"[1]"}, {"a.json": b"[1]"}, kept=False).verdict is Verdict.IDENTICAL
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import closing
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -26,6 +27,8 @@ def run(options: dict[str, Any]) -> int:
     """Reproduce a run, print what came of it; gives the exit code."""
     if options["env_manager"] not in {None, *ENV_MANAGERS}:
         raise UsageError(f"no such env manager: {options['env_manager']!r}", hint=f"one of {', '.join(ENV_MANAGERS)}")
+    if options["rtol"] is not None and not isfinite(options["rtol"]):
+        raise UsageError(f"--rtol {options['rtol']}: not a finite number", hint="such as 1e-6")
     if options["junit"]:
         from mlproj.cli.ci_report import check_writable
 

@@ -1,3 +1,4 @@
+import hashlib
 import json
 import subprocess
 import zipfile
@@ -101,3 +102,45 @@ def test_what_is_no_bundle(mlproj: Mlproj, project: Write, tmp_path: Path) -> No
         assert "not a bundle of a run" in done.err
     assert mlproj("export", "abcd", "-o", "x.tar").code == 2
     assert mlproj("export", "abcd", "efgh", "-o", "x.zip").code == 2
+
+
+def test_a_bundle_is_imported_with_all_that_the_run_has(mlproj: Mlproj, project: Write, tmp_path: Path) -> None:
+    run_id = make_bundle(mlproj, project)
+    (tmp_path / "notes ü").mkdir()
+    (tmp_path / "notes ü" / "a $(rm) 'b'.txt").write_text("noted\n")
+    assert mlproj("artifacts", "log", run_id, "notes ü").code == 0
+    done = mlproj("export", run_id, "-o", "run.zip")
+    assert done.code == 0, done.err
+    before = mlproj("runs", "show", run_id, "--json").json
+    (tmp_path / "project").rename(tmp_path / "gone")
+    home = tmp_path / "home two"
+    environ = {"MLPROJ_HOME": str(home)}
+    done = mlproj("import", "run.zip", "--json", environ=environ)
+    assert done.code == 0, done.err
+    assert (done.json["written"], done.json["present"], done.json["agree"]) == (1, 0, True)
+    after = mlproj("runs", "show", run_id, "--json", environ=environ).json
+    for part in ("params", "metrics", "status", "start_time", "end_time", "name"):
+        assert after.get(part) == before.get(part)
+    changed = {key for key in before["tags"] if before["tags"][key] != after["tags"][key]}
+    assert changed <= {"mlproj.record.sha256"}
+    (record,) = home.rglob("mlproj/run.json")
+    assert after["tags"]["mlproj.record.sha256"] == hashlib.sha256(record.read_bytes()).hexdigest()
+    (kept,) = home.rglob("a $(rm) 'b'.txt")
+    assert kept.read_text() == "noted\n"
+    done = mlproj("import", "run.zip", "--json", "--link", environ=environ)
+    assert (done.code, done.json["written"], done.json["present"]) == (0, 0, 1)
+    done = mlproj("run", f"runs:/{run_id}", "--json", "-P", "alpha=7", environ=environ)
+    assert done.code == 0, done.err
+
+
+def test_an_archive_without_a_run_is_not_imported(mlproj: Mlproj, project: Write, tmp_path: Path) -> None:
+    make_bundle(mlproj, project)
+    done = mlproj("export", "run.zip", "-o", "again.zip", environ={"MLPROJ_HOME": str(tmp_path / "home two")})
+    assert done.code == 0
+    assert "not imported" in done.err
+    (tmp_path / "cut.zip").write_bytes((tmp_path / "run.zip").read_bytes()[:4000])
+    for name, said in (("again.zip", "no run to import"), ("cut.zip", "no zip archive")):
+        done = mlproj("import", name)
+        assert done.code in {2, 3}
+        assert said in done.err
+    assert not [path for path in tmp_path.rglob("mlproj-*") if path.is_dir()]

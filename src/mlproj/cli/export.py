@@ -25,8 +25,9 @@ def command(runs: tuple[str, ...], output: Path, tracking_uri: str | None, *, as
     """Write runs to a file.
 
     FILE.jsonl takes any number of runs, for `mlproj import`: params, tags, every metric point, data sets, logged
-    models; artifacts are left out. FILE.zip takes one run as a bundle, an RO-Crate with code, lock, parameters, inputs
-    and outputs, for `mlproj run FILE.zip` and `mlproj reproduce FILE.zip` on any machine.
+    models; artifacts are left out. FILE.zip takes one run as a bundle, an RO-Crate with code, lock, parameters, inputs,
+    outputs and artifacts, for `mlproj run FILE.zip`, `mlproj reproduce FILE.zip` and `mlproj import FILE.zip` on any
+    machine.
 
     \b
     Examples:
@@ -79,8 +80,7 @@ def _export_bundle(runs: tuple[str, ...], output: Path, tracking_uri: str | None
     if len(runs) != 1:
         raise UsageError("a bundle holds one run", hint="write one for each, or all to a .jsonl file")
     with open_one(runs[0], tracking_uri) as one:
-        user = None if one.past.run is None else one.past.run.tags.get("mlflow.user")
-        write_bundle(one.past, output, settings=one.settings, user=user, on_note=one.reporter.note)
+        write_bundle(one.past, output, store=one.store, settings=one.settings, on_note=one.reporter.note)
         run_id = one.past.run_id
     if as_json:
         print_json({"runs": [run_id], "file": str(output.absolute())})

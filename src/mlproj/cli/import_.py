@@ -38,6 +38,7 @@ def command(
       mlproj import sqlite:///mlflow.db --link
       mlproj import https://mlflow.example.org
       mlproj import runs.jsonl
+      mlproj import run.zip
     """
     from mlproj.config import load_settings
     from mlproj.errors import UsageError

@@ -30,6 +30,7 @@ class OneRun:
     """A run to look at."""
 
     past: "PastRun"
+    store: "Store"
     settings: "Settings"
     reporter: "Reporter"
 
@@ -51,7 +52,7 @@ def open_one(run: str, tracking_uri: str | None) -> Iterator[OneRun]:
         opened_past(run, store=store, settings=settings, on_progress=reporter.progress) as past,
     ):
         reporter.clear()
-        yield OneRun(past=past, settings=settings, reporter=reporter)
+        yield OneRun(past=past, store=store, settings=settings, reporter=reporter)
 
 
 @contextmanager

@@ -13,24 +13,27 @@ from mlproj.errors import DirectoryError, InvalidValueError, MlprojError, UsageE
 from mlproj.record.crate import METADATA, crate
 from mlproj.record.document import to_json
 from mlproj.record.values import Capture, RunRecord
+from mlproj.runner.bundled_runs import SIZE_LIMIT, bundled_run
 from mlproj.runner.files import FOLDER, RECORD
-from mlproj.runner.past_runs import OUTPUTS, PastRun
+from mlproj.runner.past_runs import OUTPUTS, PastRun, find_run
 from mlproj.runner.restoring import INPUTS
+from mlproj.tracking.base import Store
 from mlproj.version import VERSION
 
 if TYPE_CHECKING:
     from zipfile import ZipFile
 
 SNAPSHOT = "source/snapshot.tar.gz"
-SIZE_LIMIT = 2 << 30
-"""What inputs and outputs of a bundle may hold together, in bytes; larger ones are described by their hash."""
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 def write_bundle(
-    past: PastRun, target: Path, *, settings: Settings, user: str | None, on_note: Callable[[str], None]
+    past: PastRun, target: Path, *, store: Store, settings: Settings, on_note: Callable[[str], None]
 ) -> None:
-    """Write a run as a bundle, beside and moved into place. Raises DirectoryError, NotRecordedError or SourceError."""
+    """Write a run as a bundle, beside and moved into place; the store, if it has the run, adds what an import needs.
+
+    Raises DirectoryError, NotRecordedError, SourceError or TrackingError.
+    """
     from tempfile import TemporaryDirectory
 
     if past.partial:
@@ -40,7 +43,11 @@ def write_bundle(
         with TemporaryDirectory(prefix="mlproj-", dir=settings.storage_dir) as folder:
             record, code = _with_code(past, Path(folder), settings, on_note)
             contents = {**dict(_own_files(past)), **code, **dict(_inputs(past, settings, on_note))}
-            _write(staging, contents, record, user)
+            if (run := find_run(past, store)) is None:
+                on_note("the store does not have this run, so that the bundle can be run, but not imported")
+            else:
+                contents |= dict(bundled_run(run, record, store=store, scratch=Path(folder), on_note=on_note))
+            _write(staging, contents, record, None if run is None else run.tags.get("mlflow.user"))
         staging.replace(target)
     except BaseException as error:
         staging.unlink(missing_ok=True)

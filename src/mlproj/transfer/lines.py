@@ -5,8 +5,9 @@ The last line says how many there are, so that a file that was cut is known. The
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from mlproj.errors import UserError
 from mlproj.tracking.artifact_uris import local_directory, open_artifacts
@@ -22,23 +23,26 @@ SCHEMA = 1
 POINTS = 1000
 
 
-def write_lines(store: Store, run_ids: Sequence[str]) -> Iterator[bytes]:
-    """The lines of a file with some runs."""
+def write_lines(
+    store: Store, run_ids: Sequence[str], *, tags: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[bytes]:
+    """The lines of a file with some runs; `tags` stand in for those of the same keys that a run has."""
     count = 0
-    for value in _values(store, run_ids):
+    for value in _values(store, run_ids, tags):
         count += 1
         yield _line(value)
     yield _line({"kind": "end", "lines": count})
 
 
-def _values(store: Store, run_ids: Sequence[str]) -> Iterator[Json]:
+def _values(store: Store, run_ids: Sequence[str], tags: Mapping[str, str]) -> Iterator[Json]:
     yield {"kind": KIND, "schema_version": SCHEMA}
     known: set[str] = set()
     models: set[str] = set()
     for run_id in run_ids:
         run = store.get_run(run_id)
         yield from _experiment(store, run.experiment_id, known)
-        yield {"kind": "run", **write_run(run)}
+        told = {key: tags.get(key, value) for key, value in run.tags.items()}
+        yield {"kind": "run", **write_run(replace(run, tags=told))}
         for key in run.metrics:
             yield from _points(store, run_id, key)
         for model in models_of(store, run):
@@ -67,8 +71,8 @@ def _points(store: Store, run_id: str, key: str) -> Iterator[Json]:
 class LinesFile:
     """A file of exported runs; the places of their lines are kept, not what they hold."""
 
-    def __init__(self, path: Path, *, environ: Mapping[str, str]) -> None:
-        self.uri = str(path)
+    def __init__(self, path: Path, *, environ: Mapping[str, str], uri: str | None = None) -> None:
+        self.uri = uri or str(path)
         self.notes: list[str] = []
         self._environ = environ
         self._experiments: list[Experiment] = []

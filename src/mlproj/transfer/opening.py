@@ -13,7 +13,7 @@ HEADER = b"SQLite format 3\0"
 
 
 def open_source(text: str, *, settings: Settings, artifacts: str | None = None) -> Source:
-    """Open a database or `mlruns` folder of MLflow, a server, a database of ours, or a file of exported runs.
+    """Open a database or `mlruns` folder of MLflow, a server, a database of ours, a file of exported runs, or a bundle.
 
     `artifacts` is where a source that served them itself keeps its artifacts.
     """
@@ -56,6 +56,10 @@ def _open_path(path: Path, settings: Settings, artifacts: str | None) -> Source:
         raise TrackingError(
             f"cannot be read: {error.strerror}", where=str(path), hint="name a file or folder"
         ) from error
+    if head.startswith(b"PK\x03\x04"):
+        from mlproj.transfer.bundles import Bundle
+
+        return Bundle(path, scratch=settings.storage_dir, environ=environ)
     if head != HEADER:
         from mlproj.transfer.lines import LinesFile
 

@@ -445,3 +445,30 @@ def test_a_record_on_the_web(mlproj: Mlproj, demo: Path, tmp_path: Path) -> None
     assert done.code == 0, done.out + done.err
     assert "verdict: identical" in done.out
     assert gone.code == 3, gone.err
+
+
+def test_what_is_stored_does_not_keep_a_checkout(mlproj: Mlproj, demo: Path, tmp_path: Path) -> None:
+    (demo / "MLproject").write_text(
+        "name: leaving\npython_env: python_env.yaml\nentry_points:\n  main:\n    command: bash run.sh\n"
+        "    outputs: [out, a b.txt]\n    metrics: {file: metrics.json}\n"
+    )
+    (demo / "run.sh").write_text("mkdir out; echo 1 > out/1; echo 2 > 'a b.txt'; echo '{\"loss\": 1}' > metrics.json\n")
+    first = run(mlproj, "project")
+    done = mlproj("reproduce", first, environ={"MLPROJ_CACHE_DIR": str(tmp_path / "cache")})
+    assert done.code == 0, done.out + done.err
+    assert "checkout is kept" not in done.err
+    assert list((tmp_path / "cache" / "checkouts").iterdir()) == []
+    with (demo / "run.sh").open("a") as file:
+        file.write("echo 3 > more.txt\n")
+    second = run(mlproj, "project")
+    done = mlproj("reproduce", second, environ={"MLPROJ_CACHE_DIR": str(tmp_path / "cache")})
+    assert done.code == 0, done.out + done.err
+    assert "checkout is kept" in done.err
+    assert [line.strip() for line in done.err.splitlines() if "new:" in line] == ["mlproj:   new: more.txt"]
+
+
+def test_code_that_was_never_kept_ends_with_3(mlproj: Mlproj, demo: Path, tmp_path: Path) -> None:
+    first = run(mlproj, "project", "--no-capture")
+    done = mlproj("reproduce", first)
+    assert done.code == 3, done.out + done.err
+    assert "neither a commit nor a snapshot" in done.out

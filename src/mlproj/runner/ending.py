@@ -113,6 +113,7 @@ def _keep_record(live: LiveRun, exit_code: int | None, reason: EndReason) -> dic
         text = to_json(record)
         live.files.write(RECORD, text)
         live.files.upload()
+        live.files_complete = True
     except MlprojError as error:
         live.reporter.note(f"the run's files are not complete: {error}")
         return {}

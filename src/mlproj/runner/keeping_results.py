@@ -80,6 +80,19 @@ def log_metrics_files(live: LiveRun, *, started_ns: int) -> None:
             live.store.log_batch(live.run_id, metrics=points[start : start + _BATCH])
 
 
+def stored_files(live: LiveRun) -> Iterator[Path]:
+    """What the command wrote and the run has kept, at its place in the checkout."""
+    binding, root = live.prepared.binding, live.prepared.project.root
+    if not live.files_complete:
+        return
+    for output in live.progress.outputs.values():
+        if output.stored == "artifact":
+            yield from (root / file.path for file in output.files if file.path not in output.hash_only)
+    if binding.entry_point.metrics_files and live.progress.metrics:
+        paths = declared_outputs(binding)
+        yield from (root / paths[declared] for declared in binding.entry_point.metrics_files)
+
+
 def last_metrics(live: LiveRun) -> dict[str, MetricRecord]:
     """The metrics' last values with the declared tolerances; none if the store does not answer."""
     declared = {metric.name: metric for metric in live.prepared.binding.entry_point.metrics}

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from mlproj.runner.examining import examine
 from mlproj.runner.experiments import choose_experiment, find_parent
 from mlproj.runner.following import look
 from mlproj.runner.interrupts import termination_raised
+from mlproj.runner.keeping_results import stored_files
 from mlproj.runner.live import LiveRun
 from mlproj.runner.params import loggable_params
 from mlproj.runner.progress import RunProgress
@@ -36,6 +37,7 @@ def launch(prepared: Prepared, *, reporter: Reporter, on_created: Callable[[Run]
     Raises what stopped it before there was a run. Once there is one, an error of ours and an interrupt come back in
     the outcome; a bug is raised after the run was ended.
     """
+    stored: list[Path] = []
     try:
         if prepared.spec.image is not None:
             from mlproj.system.container_engine import check
@@ -57,11 +59,11 @@ def launch(prepared: Prepared, *, reporter: Reporter, on_created: Callable[[Run]
                     prepared, reused = reuse(prepared, store, reporter)
                     if reused is not None:
                         return reused
-                return run_and_end(prepared, store, directory, reporter, on_created)
+                return run_and_end(prepared, store, directory, reporter, on_created=on_created, stored=stored)
             finally:
                 remove_tree(directory)
     finally:
-        report_leftovers(prepared, reporter)
+        report_leftovers(prepared, reporter, stored)
 
 
 def create(prepared: Prepared, store: Store, directory: Path) -> Run:
@@ -104,9 +106,15 @@ def take_over(store: Store, text: str, prepared: Prepared, created: dict[str, st
 
 
 def run_and_end(
-    prepared: Prepared, store: Store, directory: Path, reporter: Reporter, on_created: Callable[[Run], None]
+    prepared: Prepared,
+    store: Store,
+    directory: Path,
+    reporter: Reporter,
+    *,
+    on_created: Callable[[Run], None],
+    stored: list[Path],
 ) -> Outcome:
-    """Create the run, carry it out and end it, whatever happens."""
+    """Create the run, carry it out and end it, whatever happens. `stored` receives the files that it has kept."""
     run = create(prepared, store, directory)
     progress = RunProgress(prepared, run.run_id)
     live = LiveRun(prepared=prepared, store=store, run=run, directory=directory, reporter=reporter, progress=progress)
@@ -119,11 +127,14 @@ def run_and_end(
         if not isinstance(error, MlprojError | KeyboardInterrupt | Terminated):
             raise
         return outcome
+    finally:
+        stored += stored_files(live)
 
 
-def report_leftovers(prepared: Prepared, reporter: Reporter) -> None:
-    """Release the checkout and name what the run left in it."""
-    leftovers = release(prepared.checkout, settings=prepared.settings)
+def report_leftovers(prepared: Prepared, reporter: Reporter, stored: Sequence[Path]) -> None:
+    """Release the checkout and name what the run left in it; what a reproduction has stored is nothing to keep."""
+    known = stored if prepared.request.reproduces else ()
+    leftovers = release(prepared.checkout, settings=prepared.settings, stored=known)
     kinds = {"new": leftovers.new, "changed": leftovers.changed, "deleted": leftovers.deleted}
     names = [f"{kind}: {name}" for kind, found in kinds.items() for name in found]
     if names:

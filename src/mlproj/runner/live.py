@@ -13,7 +13,10 @@ from mlproj.tracking.entities import Run
 
 @dataclass(slots=True, kw_only=True)
 class LiveRun:
-    """What everything that happens to a run needs. `directory` is the job's own, on this machine."""
+    """What everything that happens to a run needs. `directory` is the job's own, on this machine.
+
+    `files_complete` says that all of the run's files are where they are kept.
+    """
 
     prepared: Prepared
     store: Store
@@ -23,6 +26,7 @@ class LiveRun:
     progress: RunProgress
     files: RunFiles | None = None
     command_exit_code: int | None = None
+    files_complete: bool = False
 
     @property
     def settings(self) -> Settings:

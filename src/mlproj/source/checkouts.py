@@ -4,7 +4,7 @@ import os
 import re
 import stat
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -83,10 +83,11 @@ def take_over(checkout: Checkout) -> None:
         _write(folder, replace(manifest, owner=this_process()))
 
 
-def release(checkout: Checkout, *, settings: Settings) -> Leftovers:
+def release(checkout: Checkout, *, settings: Settings, stored: Collection[Path] = ()) -> Leftovers:
     """Remove a checkout of the run's own if the run left it as it was, else keep it and say what is left there.
 
-    A file that was written anew counts as changed, whatever is in it; caches of Python's and its tools do not count.
+    A file that was written anew counts as changed, whatever is in it; caches of Python's and its tools do not count,
+    nor do `stored` files, which are kept elsewhere.
     """
     folder = checkout.top.parent
     if not checkout.owned or folder.parent != settings.cache_dir / "checkouts" or not folder.is_dir():
@@ -94,7 +95,9 @@ def release(checkout: Checkout, *, settings: Settings) -> Leftovers:
     manifest = read_manifest(folder)
     if manifest is None:
         return Leftovers(top=checkout.top, new=tuple(sorted(_scan(checkout.top))))
-    before, after = manifest.files, _scan(checkout.top)
+    elsewhere = {os.path.relpath(path, checkout.top) for path in stored}
+    before = {path: state for path, state in manifest.files.items() if path not in elsewhere}
+    after = {path: state for path, state in _scan(checkout.top).items() if path not in elsewhere}
     touched = {path for path in after.keys() & before.keys() if after[path] != before[path]}
     leftovers = Leftovers(
         top=checkout.top,

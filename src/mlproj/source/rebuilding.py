@@ -127,7 +127,7 @@ class _Fetched:
         """Check the commit out, from the repository that it was made in if that is here, else from its remote."""
         source, failure = self._source, None
         if source.commit is None:
-            raise NotRecordedError("the record has neither a commit nor a snapshot of the code", where=source.uri)
+            raise SourceError("the record has neither a commit nor a snapshot of the code", where=source.uri)
         for location in self._locations():
             with git_access(
                 self._settings, location=location, credentials=Credentials(), on_progress=self._say

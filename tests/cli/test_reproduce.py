@@ -472,3 +472,31 @@ def test_code_that_was_never_kept_ends_with_3(mlproj: Mlproj, demo: Path, tmp_pa
     done = mlproj("reproduce", first)
     assert done.code == 3, done.out + done.err
     assert "neither a commit nor a snapshot" in done.out
+
+
+@pytest.mark.parametrize("data", ["data/a b.txt", "data"])
+def test_an_input_named_by_a_path_parameter_is_restored(mlproj: Mlproj, project: Write, data: str) -> None:
+    folder = project(
+        """
+        name: p
+        python_env: python_env.yaml
+        entry_points:
+          main:
+            parameters: {data: path}
+            command: "cat {data} > out.txt || ls {data} > out.txt"
+            inputs: ["{data}"]
+            outputs: [out.txt]
+        """,
+        python_env__yaml="dependencies: []\n",
+        __gitignore="data/\nout.txt\n",
+    )
+    (folder / "data").mkdir()
+    (folder / "data" / "a b.txt").write_text("1")
+    git(folder, "init", "-q")
+    git(folder, "add", ".")
+    git(folder, "commit", "-qm", "one")
+    done = mlproj("reproduce", run(mlproj, "project", "-P", f"data={folder / data}"))
+    assert done.code == 0, done.out + done.err
+    again = mlproj("run", ".", "-P", f"data={data}", "--json", cwd=folder)
+    done = mlproj("reproduce", str(again.json["run_id"]))
+    assert done.code == 0, done.out + done.err

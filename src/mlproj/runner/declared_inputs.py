@@ -71,10 +71,16 @@ def read_inputs(
             if is_url(path):
                 record = _of_url(declared, fetch_url(path))
             else:
-                record = _of_files(declared, path, root, known, on_bytes)
+                record = _of_files(declared, _below(root, path), root, known, on_bytes)
             _compare(declared, record)
             records[strip_credentials(declared.path)] = record
     return records
+
+
+def _below(root: Path, path: str) -> str:
+    """A path in the project as relative to it, so that the record means the same in another checkout."""
+    place = Path(path)
+    return str(place.relative_to(root)) if place != root and place.is_relative_to(root) else path
 
 
 def _of_url(declared: DeclaredInput, fact: FileFact) -> InputRecord:

@@ -1,5 +1,6 @@
 """A past run's inputs where the new run looks for them, with the content that they had."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,11 +34,22 @@ def compare_inputs(prepared: Prepared, record: RunRecord) -> None:
     found = {} if prepared.facts is None else prepared.facts.inputs
     for declared, before in record.inputs.items():
         now = found.get(declared)
-        if now is not None and before.sha256 not in {None, now.sha256}:
+        if now is not None and before.sha256 not in {None, now.sha256} and not _is_moved(before, now):
             raise NotRecordedError(
                 f"the input {declared} is not what it was",
                 hint=f"recorded {str(before.sha256)[:12]}, found {str(now.sha256)[:12]}",
             )
+
+
+def _is_moved(before: InputRecord, now: InputRecord) -> bool:
+    """Whether the same files, named alike, lie in another directory: hashes over many files have their paths too."""
+    return bool(before.files) and _below_common(before) == _below_common(now)
+
+
+def _below_common(record: InputRecord) -> list[tuple[str, str, str]]:
+    folders = [os.path.dirname(file.path) for file in record.files]  # noqa: PTH120 - URLs too
+    common = os.path.commonpath(folders) if len({folder[:1] == "/" for folder in folders}) == 1 else ""
+    return sorted((os.path.relpath(file.path, common or "."), file.mode, file.sha256) for file in record.files)
 
 
 def find_input(file: FileFact, past: PastRun, settings: Settings) -> Path | None:

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
+import pytest
+
 
 class Done(Protocol):
     code: int
@@ -144,3 +146,74 @@ def test_an_archive_without_a_run_is_not_imported(mlproj: Mlproj, project: Write
         assert done.code in {2, 3}
         assert said in done.err
     assert not [path for path in tmp_path.rglob("mlproj-*") if path.is_dir()]
+
+
+def write_wheel(folder: Path) -> None:
+    """A package `tiny` that holds the number 42."""
+    folder.mkdir()
+    with zipfile.ZipFile(folder / "tiny-1.0-py3-none-any.whl", "w") as opened:
+        opened.writestr("tiny.py", "number = 42\n")
+        opened.writestr("tiny-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: tiny\nVersion: 1.0\n")
+        opened.writestr("tiny-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        opened.writestr("tiny-1.0.dist-info/RECORD", "")
+
+
+def run_with_tiny(mlproj: Mlproj, project: Write, tmp_path: Path) -> tuple[str, dict[str, str]]:
+    """A run that needs `tiny`, and the variables by which it is found; nothing else is."""
+    write_wheel(tmp_path / "packages ü")
+    found = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": (tmp_path / "packages ü").as_uri()}
+    project(
+        """
+        python_env: python_env.yaml
+        entry_points:
+          main:
+            command: "python -c 'import tiny; print(tiny.number)' > out.txt"
+            outputs: [out.txt]
+        """,
+        python_env__yaml="dependencies: [tiny]\n",
+    )
+    done = mlproj("run", "project", "--json", environ=found)
+    assert done.code == 0, done.err
+    return str(done.json["run_id"]), found
+
+
+@pytest.mark.parametrize("installer", ["uv", "pip"])
+def test_a_bundle_with_packages_needs_no_index(mlproj: Mlproj, project: Write, tmp_path: Path, installer: str) -> None:
+    run_id, found = run_with_tiny(mlproj, project, tmp_path)
+    done = mlproj("export", run_id, "-o", "full.zip", "--with-packages", environ=found)
+    assert done.code == 0, done.err
+    with zipfile.ZipFile(tmp_path / "full.zip") as opened:
+        assert "mlproj/wheels/tiny-1.0-py3-none-any.whl" in opened.namelist()
+    assert mlproj("export", run_id, "-o", "bare.zip", environ=found).code == 0
+    (tmp_path / "packages ü").rename(tmp_path / "gone")
+    environ = {
+        "PIP_NO_INDEX": "1",
+        "MLPROJ_INSTALLER": installer,
+        "MLPROJ_HOME": str(tmp_path / "home"),
+        "MLPROJ_CACHE_DIR": str(tmp_path / "cache"),
+        "UV_CACHE_DIR": str(tmp_path / "uv"),
+    }
+    assert mlproj("reproduce", "bare.zip", environ=environ).code == 4
+    command = "run" if installer == "uv" else "reproduce"  # whichever comes first builds
+    done = mlproj(command, "full.zip", environ=environ)
+    assert done.code == 0, done.out + done.err
+    done = mlproj("reproduce", "full.zip", environ=environ)
+    assert done.code == 0, done.out + done.err
+    assert "verdict: identical" in done.out
+
+
+def test_a_bundle_runs_offline_from_the_caches(mlproj: Mlproj, project: Write, tmp_path: Path) -> None:
+    run_id, found = run_with_tiny(mlproj, project, tmp_path)
+    assert mlproj("export", run_id, "-o", "run.zip", environ=found).code == 0
+    (tmp_path / "packages ü").rename(tmp_path / "gone")
+    done = mlproj("reproduce", "run.zip", environ={"PIP_NO_INDEX": "1", "MLPROJ_HOME": str(tmp_path / "home two")})
+    assert done.code == 0, done.out + done.err
+
+
+def test_where_packages_cannot_go_in(mlproj: Mlproj, project: Write, tmp_path: Path) -> None:
+    project("entry_points: {main: {command: 'true'}}\n")
+    run_id = mlproj("run", "project", "--json", "--env-manager", "local").json["run_id"]
+    done = mlproj("export", run_id, "-o", "run.zip", "--with-packages")
+    assert (done.code, (tmp_path / "run.zip").exists()) == (2, False)
+    assert "--with-packages" in done.err
+    assert mlproj("export", run_id, "-o", "run.jsonl", "--with-packages").code == 2

@@ -19,9 +19,12 @@ from mlproj.cli.output import note, print_json
     metavar="FILE.jsonl|FILE.zip",
     help="The file to write.",
 )
+@click.option("--with-packages", is_flag=True, help="Put the files of the run's Python packages into FILE.zip.")
 @tracking_uri_option
 @json_option
-def command(runs: tuple[str, ...], output: Path, tracking_uri: str | None, *, as_json: bool) -> None:
+def command(
+    runs: tuple[str, ...], output: Path, tracking_uri: str | None, *, with_packages: bool, as_json: bool
+) -> None:
     """Write runs to a file.
 
     FILE.jsonl takes any number of runs, for `mlproj import`: params, tags, every metric point, data sets, logged
@@ -34,14 +37,17 @@ def command(runs: tuple[str, ...], output: Path, tracking_uri: str | None, *, as
       mlproj export 4f1c -o run.jsonl
       mlproj export 4f1c 09ab -o runs.jsonl
       mlproj export 4f1c -o run.zip
+      mlproj export 4f1c -o run.zip --with-packages
     """
     from mlproj.errors import UsageError
     from mlproj.tracking.run_ids import resolve_run_id
     from mlproj.transfer.lines import write_lines
 
     if output.suffix == ".zip":
-        _export_bundle(runs, output, tracking_uri, as_json=as_json)
+        _export_bundle(runs, output, tracking_uri, with_packages=with_packages, as_json=as_json)
         return
+    if with_packages:
+        raise UsageError("--with-packages goes with a bundle only", hint="let the file's name end with .zip")
     if output.suffix != ".jsonl":
         raise UsageError(f"{output.name!r} is no name of a file of lines", hint="let it end with .jsonl, or .zip")
     with opened_store(tracking_uri) as store:
@@ -72,7 +78,9 @@ def _write(output: Path, lines: Iterable[bytes]) -> None:
         raise
 
 
-def _export_bundle(runs: tuple[str, ...], output: Path, tracking_uri: str | None, *, as_json: bool) -> None:
+def _export_bundle(
+    runs: tuple[str, ...], output: Path, tracking_uri: str | None, *, with_packages: bool, as_json: bool
+) -> None:
     from mlproj.cli.past import open_one
     from mlproj.errors import UsageError
     from mlproj.runner.bundles import write_bundle
@@ -80,7 +88,14 @@ def _export_bundle(runs: tuple[str, ...], output: Path, tracking_uri: str | None
     if len(runs) != 1:
         raise UsageError("a bundle holds one run", hint="write one for each, or all to a .jsonl file")
     with open_one(runs[0], tracking_uri) as one:
-        write_bundle(one.past, output, store=one.store, settings=one.settings, on_note=one.reporter.note)
+        write_bundle(
+            one.past,
+            output,
+            store=one.store,
+            settings=one.settings,
+            with_packages=with_packages,
+            on_note=one.reporter.note,
+        )
         run_id = one.past.run_id
     if as_json:
         print_json({"runs": [run_id], "file": str(output.absolute())})

@@ -62,6 +62,22 @@ class Pip:
                     _install(task, prefix, [*(["--require-hashes"] if hashed else []), "-r", str(file)])
 
 
+def download(task: Task, payload: str, target: Path) -> None:
+    """Fetch the files of a lock's packages, hashes checked, into a directory; local packages are left out.
+
+    Raises BuildError.
+    """
+    requirements = split(payload, task.scope).hashed
+    if not requirements:
+        return
+    with tempfile.TemporaryDirectory(prefix="mlproj-") as scratch:
+        file = _write(Path(scratch) / "requirements.txt", [requirement.line for requirement in requirements])
+        try:
+            _run(["download", "--no-deps", "--require-hashes", "--dest", str(target), "-r", str(file)], task)
+        except ProgramFailedError as error:
+            raise build_error(error, task, index_settings(task.settings.environ)) from error
+
+
 def _write(file: Path, lines: Sequence[str]) -> Path:
     file.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     return file

@@ -14,6 +14,7 @@ from mlproj.record.crate import METADATA, crate
 from mlproj.record.document import to_json
 from mlproj.record.values import Capture, RunRecord
 from mlproj.runner.bundled_runs import SIZE_LIMIT, bundled_run
+from mlproj.runner.bundled_wheels import fetched_wheels
 from mlproj.runner.files import FOLDER, RECORD
 from mlproj.runner.past_runs import OUTPUTS, PastRun, find_run
 from mlproj.runner.restoring import INPUTS
@@ -28,11 +29,18 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 def write_bundle(
-    past: PastRun, target: Path, *, store: Store, settings: Settings, on_note: Callable[[str], None]
+    past: PastRun,
+    target: Path,
+    *,
+    store: Store,
+    settings: Settings,
+    with_packages: bool,
+    on_note: Callable[[str], None],
 ) -> None:
     """Write a run as a bundle, beside and moved into place; the store, if it has the run, adds what an import needs.
 
-    Raises DirectoryError, NotRecordedError, SourceError or TrackingError.
+    `with_packages` fetches the files of its packages. Raises DirectoryError, NotRecordedError, SourceError, BuildError,
+    UsageError or TrackingError.
     """
     from tempfile import TemporaryDirectory
 
@@ -43,6 +51,8 @@ def write_bundle(
         with TemporaryDirectory(prefix="mlproj-", dir=settings.storage_dir) as folder:
             record, code = _with_code(past, Path(folder), settings, on_note)
             contents = {**dict(_own_files(past)), **code, **dict(_inputs(past, settings, on_note))}
+            if with_packages:
+                contents |= dict(fetched_wheels(record, Path(folder), settings=settings, on_note=on_note))
             if (run := find_run(past, store)) is None:
                 on_note("the store does not have this run, so that the bundle can be run, but not imported")
             else:

@@ -8,6 +8,7 @@ from pathlib import Path
 from mlproj.config import Settings
 from mlproj.errors import MlprojError, NotRecordedError
 from mlproj.record.values import Capture, NotRecorded
+from mlproj.runner.bundled_wheels import build_from_wheels
 from mlproj.runner.past_requests import adopt, recorded_lock, with_variables
 from mlproj.runner.past_runs import PastRun
 from mlproj.runner.preparing import prepare_checkout
@@ -54,6 +55,7 @@ def prepare_again(
                 fetch_seconds=round(time.monotonic() - started, 6),
             )
             spec, lock = recorded_lock(past, prepared.spec)
+            build_from_wheels(past, spec, lock, settings=settings, on_progress=reporter.progress, on_note=reporter.note)
     except BaseException as error:
         release(checkout, settings=settings)
         _name_secret(past, request, error)

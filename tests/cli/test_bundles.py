@@ -206,6 +206,9 @@ def test_a_bundle_runs_offline_from_the_caches(mlproj: Mlproj, project: Write, t
     run_id, found = run_with_tiny(mlproj, project, tmp_path)
     assert mlproj("export", run_id, "-o", "run.zip", environ=found).code == 0
     (tmp_path / "packages ü").rename(tmp_path / "gone")
+    done = mlproj("export", run_id, "-o", "full.zip", "--with-packages", environ={"PIP_NO_INDEX": "1"})
+    assert (done.code, (tmp_path / "full.zip").exists()) == (4, False)
+    assert "tiny" in done.err
     done = mlproj("reproduce", "run.zip", environ={"PIP_NO_INDEX": "1", "MLPROJ_HOME": str(tmp_path / "home two")})
     assert done.code == 0, done.out + done.err
 

@@ -1,11 +1,16 @@
 """Reuse is never stale: one change at a time, and each runs again."""
 
 import subprocess
+import sys
+import sysconfig
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
+from tests.envs.conftest import write_wheel
+
+import mlproj as mlproj_package
 
 
 class Done(Protocol):
@@ -258,3 +263,47 @@ def test_a_metrics_file_that_another_run_wrote_is_named(mlproj: Mlproj, project:
     assert reused
     assert "left as it was" not in said
     assert '"loss": 1' in (folder / "m.json").read_text()
+
+
+def test_a_package_that_moved_alone_runs_again(mlproj: Mlproj, project: Write, tmp_path: Path) -> None:
+    """Nothing in the project changes, and a newer version is resolved."""
+    folder = project(
+        """
+        name: moving
+        python_env: python_env.yaml
+        entry_points:
+          main:
+            command: "python -c 'import planted; print(planted.VERSION)' > out.txt"
+            outputs: [out.txt]
+        """,
+        python_env__yaml="build_dependencies: []\ndependencies: [-r requirements.txt]\n",
+        requirements__txt=f"--no-index\n--find-links {tmp_path / 'wheels'}\nplanted\n",
+    )
+    write_wheel(tmp_path / "wheels", "planted", "1.0")
+    assert not reuse(mlproj)[0]
+    assert reuse(mlproj)[0]
+    write_wheel(tmp_path / "wheels", "planted", "2.0")
+    assert reuse(mlproj)[0]  # what was resolved is remembered
+    reused, said = reuse(mlproj, "--update")
+    assert not reused
+    assert "not reused: environment differs" in said
+    assert (folder / "out.txt").read_text() == "2.0\n"
+
+
+def test_another_interpreter_alone_runs_again(mlproj: Mlproj, demo: Path) -> None:
+    """The same version is asked for, and another of its releases is there."""
+    other = Path(f"/usr/bin/python3.{sys.version_info.minor}")
+    asked = [str(other), "-c", "import sys; print(*sys.version_info[:3])"]
+    said = subprocess.run(asked, capture_output=True, text=True, check=False).stdout if other.exists() else ""
+    if not said or said.split() == [str(part) for part in sys.version_info[:3]]:
+        pytest.skip("there is no other release of this Python on the machine")
+    assert not reuse(mlproj)[0]
+    places = [sysconfig.get_path("purelib"), str(Path(mlproj_package.__file__).parent.parent)]
+    code = f"import sys; sys.path += {places!r}; from mlproj.cli.app import run; sys.exit(run(sys.argv[1:]))"
+    words = ["run", "project", "--reuse", "--json"]
+    environ = {**mlproj.environ({"MODE": "a"})}  # type: ignore[attr-defined] # the fixture's own
+    done = subprocess.run(
+        [str(other), "-c", code, *words], cwd=demo.parent, env=environ, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "not reused: interpreter differs" in done.stderr

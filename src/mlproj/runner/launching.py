@@ -9,16 +9,11 @@ from pathlib import Path
 from mlproj.backends.job_directory import record_supervisor
 from mlproj.errors import MlprojError, Terminated, UsageError
 from mlproj.runner import tags
-from mlproj.runner.carrying_out import carry_out
-from mlproj.runner.ending import complete, fail
 from mlproj.runner.examining import examine
 from mlproj.runner.experiments import choose_experiment, find_parent
 from mlproj.runner.following import look
 from mlproj.runner.interrupts import termination_raised
-from mlproj.runner.keeping_results import stored_files
-from mlproj.runner.live import LiveRun
 from mlproj.runner.params import loggable_params
-from mlproj.runner.progress import RunProgress
 from mlproj.runner.values import Outcome, Prepared, Reporter
 from mlproj.source.checkouts import named_by_source, release
 from mlproj.system.clock import now_ms
@@ -115,6 +110,12 @@ def run_and_end(
     stored: list[Path],
 ) -> Outcome:
     """Create the run, carry it out and end it, whatever happens. `stored` receives the files that it has kept."""
+    from mlproj.runner.carrying_out import carry_out  # a run that is reused needs none of these
+    from mlproj.runner.ending import complete, fail
+    from mlproj.runner.keeping_results import stored_files
+    from mlproj.runner.live import LiveRun
+    from mlproj.runner.progress import RunProgress
+
     run = create(prepared, store, directory)
     progress = RunProgress(prepared, run.run_id)
     live = LiveRun(prepared=prepared, store=store, run=run, directory=directory, reporter=reporter, progress=progress)

@@ -61,16 +61,17 @@ def with_variables(settings: Settings, record: RunRecord) -> Settings:
     return replace(settings, environ=environ)
 
 
-def recorded_lock(past: PastRun, spec: EnvSpec) -> tuple[EnvSpec, Lock | None]:
+def recorded_lock(past: PastRun, spec: EnvSpec, *, asked: str | None = None) -> tuple[EnvSpec, Lock | None]:
     """The lock that the run was built from, for a specification; None where the record has none that fits.
 
-    A run in the user's own environment gives the list of its packages as lines without hashes.
+    A run in the user's own environment gives the list of its packages as lines without hashes; where the project
+    declares no environment they are one if the env manager that is `asked` for builds it.
     """
     environment = past.record.environment
     if environment is None:
         return spec, None
     if environment.manager == "local":
-        return _from_packages(environment, spec)
+        return _from_packages(environment, spec, asked)
     if environment.lock is None or environment.lock_format is None or environment.manager != spec.manager:
         return spec, None
     return spec, Lock(
@@ -85,9 +86,9 @@ def recorded_lock(past: PastRun, spec: EnvSpec) -> tuple[EnvSpec, Lock | None]:
     )
 
 
-def _from_packages(environment: EnvironmentRecord, spec: EnvSpec) -> tuple[EnvSpec, Lock | None]:
-    if spec.manager == "local" and spec.kind is not EnvKind.LOCAL:
-        return spec, None
+def _from_packages(environment: EnvironmentRecord, spec: EnvSpec, asked: str | None) -> tuple[EnvSpec, Lock | None]:
+    if spec.kind is EnvKind.LOCAL and asked in {"virtualenv", "uv"} and environment.python is not None:
+        spec = replace(spec, kind=EnvKind.PYTHON, manager="virtualenv", python=minor(environment.python))
     if spec.manager != "virtualenv" or not environment.packages or environment.python is None:
         return spec, None
     payload = "".join(f"{name}=={version}\n" for name, version in sorted(environment.packages.items()))

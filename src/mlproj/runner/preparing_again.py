@@ -54,7 +54,9 @@ def prepare_again(
                 ask_secret=ask_secret,
                 fetch_seconds=round(time.monotonic() - started, 6),
             )
-            spec, lock = recorded_lock(past, prepared.spec)
+            spec, lock = recorded_lock(past, prepared.spec, asked=request.env_manager)
+            if spec.manager != prepared.spec.manager:
+                reporter.note(f"the environment is built from the packages that run {past.run_id[:8]} had")
             build_from_wheels(past, spec, lock, settings=settings, on_progress=reporter.progress, on_note=reporter.note)
     except BaseException as error:
         release(checkout, settings=settings)

@@ -333,3 +333,15 @@ def test_values_of_a_file() -> None:
         shm_size=2 << 30,
         user="1000",
     )
+
+
+@pytest.mark.skipif(os.environ.get("CI") != "true", reason="half a gigabyte goes to the engine")  # noqa: TID251
+def test_a_large_context_is_remarked_with_what_is_large(project: Project, containers: Containers, image: str) -> None:
+    folder = project("true", image="", docker="build: .", files={"Dockerfile": f"FROM {image}\n", "data/x": ""})
+    with (folder / "data" / "x").open("r+b") as file:
+        file.truncate(510_000_000)
+    done = containers.run(folder)
+    assert done.code == 0, done.err
+    (remark,) = [line for line in done.err.splitlines() if "build context" in line]
+    assert "510 MB (data 510 MB" in remark
+    assert ".dockerignore" in remark

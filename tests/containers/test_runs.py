@@ -354,3 +354,27 @@ def test_what_is_wrong_in_docker_env_has_its_place(project: Project, containers:
         assert words in said, said
     for key in ("network", "user"):
         assert f"{key!r} in docker_env has a value that it cannot have" in said
+
+
+def test_in_a_notebook(project: Project, containers: Containers) -> None:
+    """A kernel has a running loop of its own, and its main thread is not ours."""
+    import nbformat
+    from nbclient import NotebookClient
+
+    folder = project("echo said from the cell")
+    source = f"import mlproj\nprint(mlproj.run({str(folder)!r}).get_status())"
+    from_dict: Any = nbformat.from_dict  # without types
+    cell: dict[str, Any] = {
+        "cell_type": "code",
+        "id": "one",
+        "source": source,
+        "metadata": {},
+        "outputs": [],
+        "execution_count": None,
+    }
+    notebook = from_dict({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [cell]})
+    NotebookClient(notebook, timeout=60, kernel_name="python3").execute()
+    text = "".join(output.get("text", "") for output in notebook.cells[0].outputs if output.output_type == "stream")
+    assert "said from the cell" in text
+    assert "FINISHED" in text
+    assert containers.left() == []

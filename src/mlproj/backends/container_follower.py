@@ -83,8 +83,12 @@ class Follower:
             self._over.set()
 
     def _attach(self) -> Any:
-        """Before the start, so that no line is lost; the socket has no time limit, and is kept alive over a network."""
-        parameters = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1, "logs": 1}
+        """Before the start, so that no line is lost; the socket has no time limit, and is kept alive over a network.
+
+        The engine has attached the streams when it answers. Its log is not asked for: the lines of a quick command
+        would be in both.
+        """
+        parameters = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1, "logs": 0}
         if self._terminal:
             parameters["detachKeys"] = DETACH_KEYS  # type: ignore[assignment] # the API takes both
         stream = self._client.attach_socket(self._container, params=parameters)

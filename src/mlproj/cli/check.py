@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from mlproj.cli.options import json_option
 from mlproj.cli.output import note, print_json
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 @click.option("-v", "--version", metavar="VERSION", help="A branch, tag or commit of a git repository.")
 @click.option("--fix", "wants_fix", is_flag=True, help="Put right what needs no decision: lock, python, hashes, seed.")
 @click.option("--strict", is_flag=True, help="Fail if anything is found.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 def command(*, uri: str, version: str | None, wants_fix: bool, strict: bool, as_json: bool) -> int:
     """Say what of a project would not reproduce, each with its fix; `mlproj validate` is part of it.
 

@@ -2,11 +2,12 @@
 
 import click
 
+from mlproj.cli.options import json_option
 from mlproj.cli.output import print_json, print_table
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 def command(*, as_json: bool) -> None:
     """Print every setting and where it comes from.
 

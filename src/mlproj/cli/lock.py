@@ -1,9 +1,11 @@
 """`mlproj lock`: exact versions and hashes, written beside the MLproject file."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
+from mlproj.cli.building_options import as_of_option, building_options, building_settings
 from mlproj.cli.options import json_option
 from mlproj.cli.output import note, print_json
 
@@ -14,25 +16,17 @@ from mlproj.cli.output import note, print_json
     "--platform", "platforms", metavar="P", multiple=True, help="Lock for another platform: linux-x86_64, ..."
 )
 @click.option("--python", metavar="VERSION", help="Lock for another Python, as in 3.12.")
-@click.option("--env-manager", metavar="NAME", help="local, virtualenv, conda or uv (= virtualenv).")
-@click.option("--installer", metavar="NAME", help="uv or pip.  [default: uv]")
-@click.option("--as-of", metavar="DATE|COMMIT", help="Resolve as the package index was then.")
-@click.option("--no-python-download", is_flag=True, help="Never fetch a Python version that is missing.")
-@click.option("--conda-program", metavar="PROGRAM", help="An installed conda, mamba or micromamba; else built in.")
-@click.option("--cuda", metavar="VERSION", help="CUDA to resolve conda packages for, or none.  [default: the driver's]")
+@building_options
+@as_of_option
 @json_option
 def command(
     path: Path,
     platforms: tuple[str, ...],
     python: str | None,
-    env_manager: str | None,
     *,
-    installer: str | None,
-    conda_program: str | None,
-    cuda: str | None,
     as_of: str | None,
-    no_python_download: bool,
     as_json: bool,
+    **options: Any,
 ) -> None:
     """Resolve the project's environment anew and write MLproject.lock. Commit the file.
 
@@ -50,8 +44,7 @@ def command(
     from mlproj.envs.specs import spec_for
     from mlproj.project.loading import load
 
-    options = {"env_manager": env_manager, "installer": installer, "conda_program": conda_program, "cuda": cuda}
-    settings = load_settings(options={**options, "python_download": False if no_python_download else None})
+    settings = load_settings(options=building_settings(options))
     spec = spec_for(load(path).project, env_manager=None, settings=settings, check_locks=False)
     for warning in spec.warnings:
         note(warning)

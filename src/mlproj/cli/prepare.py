@@ -1,37 +1,24 @@
 """`mlproj prepare`: everything that needs the network, before a run that has none."""
 
+from typing import TYPE_CHECKING, Any
+
 import click
 
+from mlproj.cli.building_options import building_options, building_settings, lock_policy_options, read_lock_policy
 from mlproj.cli.options import json_option
 from mlproj.cli.output import print_json
+
+if TYPE_CHECKING:
+    from mlproj.runner.building import Built
 
 
 @click.command()
 @click.argument("uri", default=".")
 @click.option("-v", "--version", metavar="VERSION", help="Branch, tag or commit of a git repository.")
-@click.option("--env-manager", metavar="NAME", help="local, virtualenv, conda or uv (= virtualenv).")
-@click.option("--locked", is_flag=True, help="Use a lock that is there and fresh, or fail; resolve nothing.")
-@click.option("--update", is_flag=True, help="Resolve the environment anew.")
-@click.option("--as-of", metavar="DATE|COMMIT", help="Resolve as the package index was then.")
-@click.option("--installer", metavar="NAME", help="uv or pip.  [default: uv]")
-@click.option("--no-python-download", is_flag=True, help="Never fetch a Python version that is missing.")
-@click.option("--conda-program", metavar="PROGRAM", help="An installed conda, mamba or micromamba; else built in.")
-@click.option("--cuda", metavar="VERSION", help="CUDA to resolve conda packages for, or none.  [default: the driver's]")
+@building_options
+@lock_policy_options
 @json_option
-def command(
-    uri: str,
-    version: str | None,
-    *,
-    env_manager: str | None,
-    as_of: str | None,
-    installer: str | None,
-    conda_program: str | None,
-    cuda: str | None,
-    locked: bool,
-    update: bool,
-    no_python_download: bool,
-    as_json: bool,
-) -> None:
+def command(uri: str, version: str | None, *, as_json: bool, **options: Any) -> None:
     """Fetch the code, lock and build the environment, and run nothing.
 
     For CI caches, Dockerfiles, and nodes without network: a later run of the same commit finds all of it.
@@ -41,45 +28,40 @@ def command(
       mlproj prepare .
       mlproj prepare --version v1.2 https://host/team/project.git
     """
-    from mlproj.cli.reporter import make_reporter
-    from mlproj.config import load_settings
-    from mlproj.envs.values import LockPolicy
-    from mlproj.runner.building import build_ahead
-    from mlproj.runner.interrupts import termination_raised
-
-    settings = load_settings(
-        options={
-            "env_manager": env_manager,
-            "installer": installer,
-            "conda_program": conda_program,
-            "cuda": cuda,
-            "python_download": False if no_python_download else None,
-        }
-    )
-    reporter = make_reporter()
-    try:
-        with termination_raised():
-            built = build_ahead(
-                uri,
-                version,
-                env_manager=settings.env_manager,
-                policy=LockPolicy(locked=locked, update=update, as_of=as_of),
-                settings=settings,
-                reporter=reporter,
-            )
-    finally:
-        reporter.clear()
-    facts = {
-        "uri": built.source.uri,
-        "commit": built.source.commit,
-        "env_manager": built.environment.manager,
-        "environment": built.environment.key,
-        "prefix": None if built.environment.prefix is None else str(built.environment.prefix),
-        "python": built.environment.python,
-        "reused": built.environment.reused,
-    }
+    facts = _facts(_build(uri, version, options))
     if as_json:
         print_json(facts)
         return
     for name, value in facts.items():
         click.echo(f"{name + ':':<13}{'-' if value is None else value}")
+
+
+def _build(uri: str, version: str | None, options: dict[str, Any]) -> "Built":
+    from mlproj.cli.reporter import make_reporter
+    from mlproj.config import load_settings
+    from mlproj.runner.building import build_ahead
+    from mlproj.runner.interrupts import termination_raised
+
+    settings = load_settings(options=building_settings(options))
+    policy = read_lock_policy(options)
+    reporter = make_reporter()
+    try:
+        with termination_raised():
+            return build_ahead(
+                uri, version, env_manager=settings.env_manager, policy=policy, settings=settings, reporter=reporter
+            )
+    finally:
+        reporter.clear()
+
+
+def _facts(built: "Built") -> dict[str, object]:
+    environment = built.environment
+    return {
+        "uri": built.source.uri,
+        "commit": built.source.commit,
+        "env_manager": environment.manager,
+        "environment": environment.key,
+        "prefix": None if environment.prefix is None else str(environment.prefix),
+        "python": environment.python,
+        "reused": environment.reused,
+    }

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from mlproj.cli.building_options import building_options, lock_policy_options
 from mlproj.cli.completion import complete_entry_points, complete_parameters
 from mlproj.cli.options import json_option, tracking_uri_option
 
@@ -53,11 +54,6 @@ class RunCommand(click.Command):
 @click.option("--description", metavar="TEXT", help="Description of the run (Markdown).")
 @click.option("-b", "--backend", default="local", metavar="NAME", help="Where the job runs.  [default: local]")
 @click.option("-c", "--backend-config", metavar="FILE|JSON", help="Settings of the backend.")
-@click.option(
-    "--env-manager",
-    metavar="NAME",
-    help="local, virtualenv, conda or uv (= virtualenv).  [default: what the project declares]",
-)
 @click.option("--no-conda", is_flag=True, hidden=True, help="The same as --env-manager local.")
 @click.option(
     "--storage-dir",
@@ -66,13 +62,8 @@ class RunCommand(click.Command):
     help="Where remote path parameters are fetched to.",
 )
 @click.option("--build-image", is_flag=True, help="Build an image with the project in it (docker).")
-@click.option("--locked", is_flag=True, help="Use a lock that is there and fresh, or fail; resolve nothing.")
-@click.option("--update", is_flag=True, help="Resolve the environment anew.")
-@click.option("--as-of", metavar="DATE|COMMIT", help="Resolve as the package index was then.")
-@click.option("--installer", metavar="NAME", help="uv or pip.  [default: uv]")
-@click.option("--no-python-download", is_flag=True, help="Never fetch a Python version that is missing.")
-@click.option("--conda-program", metavar="PROGRAM", help="An installed conda, mamba or micromamba; else built in.")
-@click.option("--cuda", metavar="VERSION", help="CUDA to resolve conda packages for, or none.  [default: the driver's]")
+@building_options
+@lock_policy_options
 @click.option(
     "--grace",
     type=float,

@@ -5,40 +5,32 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from mlproj.config import ENV_MANAGERS, Settings, load_settings
-from mlproj.envs.values import LockPolicy
+from mlproj.cli.building_options import building_settings, read_lock_policy
+from mlproj.config import Settings, load_settings
 from mlproj.errors import UsageError
 from mlproj.project.model import Origin
 from mlproj.runner.backend_config import read_backend_config
 from mlproj.runner.values import RunRequest, caller_directory
 
-SETTINGS_OPTIONS = (
-    *("tracking_uri", "installer", "conda_program", "cuda", "grace", "storage_dir"),
-    *("experiment_name", "experiment_id"),
-)
+SETTINGS_OPTIONS = ("tracking_uri", "grace", "storage_dir", "experiment_name", "experiment_id")
 
 
 def read_settings(options: Mapping[str, Any]) -> Settings:
     """The settings with the options of the command line over them."""
-    given: dict[str, object] = {name: options[name] for name in SETTINGS_OPTIONS}
-    given["env_manager"] = "local" if options["no_conda"] else options["env_manager"]
-    if options["no_python_download"]:
-        given["python_download"] = False
+    given = {name: options[name] for name in SETTINGS_OPTIONS} | building_settings(options)
+    if options["no_conda"]:
+        given["env_manager"] = "local"
     if options["no_capture"]:
         given["capture"] = False
     if options["no_system_metrics"]:
         given["system_metrics"] = False
     if options["storage_dir"]:
         given["storage_dir"] = options["storage_dir"].absolute()
-    if given["env_manager"] not in {None, *ENV_MANAGERS}:
-        raise UsageError(f"no such env manager: {given['env_manager']!r}", hint=f"one of {', '.join(ENV_MANAGERS)}")
     return load_settings(options=given)
 
 
 def read_request(uri: str, options: Mapping[str, Any], arguments: tuple[str, ...], *, settings: Settings) -> RunRequest:
     """The request; UsageError for options that make no sense together."""
-    if options["locked"] and (options["update"] or options["as_of"]):
-        raise UsageError("--locked resolves nothing, so --update and --as-of cannot go with it", hint="leave one out")
     if options["detach"] and options["junit"]:
         raise UsageError("--junit needs the end of the run, and --detach does not wait for it", hint="leave one out")
     if options["reuse"] and (options["detach"] or options["run_id"]):
@@ -59,7 +51,7 @@ def read_request(uri: str, options: Mapping[str, Any], arguments: tuple[str, ...
         backend_config=read_backend_config(options["backend_config"]),
         docker_args=read_docker_args(options["docker_args"]),
         build_image=options["build_image"],
-        lock_policy=LockPolicy(locked=options["locked"], update=options["update"], as_of=options["as_of"]),
+        lock_policy=read_lock_policy(options),
         run_id=options["run_id"],
         run_name=options["run_name"],
         tags=read_tags(options["tags"]),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from mlproj.cli.options import json_option
 from mlproj.cli.output import print_json
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 @click.argument("uri", metavar="[PATH_OR_URI]", default=".")
 @click.option("-e", "--entry-point", metavar="NAME", help="Show this entry point only.")
 @click.option("-v", "--version", metavar="VERSION", help="A branch, tag or commit of a git repository.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 def command(*, uri: str, entry_point: str | None, version: str | None, as_json: bool) -> None:
     """Print what a project declares: its name, environment, entry points and their parameters.
 

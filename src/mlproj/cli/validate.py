@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from mlproj.cli.options import json_option
 from mlproj.cli.output import print_json
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 @click.argument("uri", metavar="[PATH_OR_URI]", default=".")
 @click.option("-v", "--version", metavar="VERSION", help="A branch, tag or commit of a git repository.")
 @click.option("--strict", is_flag=True, help="Fail on warnings too.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 def command(*, uri: str, version: str | None, strict: bool, as_json: bool) -> int:
     """Check a project's MLproject file: errors and warnings, each with its place and what to do.
 

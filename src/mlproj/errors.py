@@ -121,10 +121,15 @@ class NoSuchVersionError(SourceError):
 
 
 class NotRecordedError(SourceError):
-    """A part of a past run's code was not kept, and is nowhere else: `reason` is `secret`, `size`, `count`, ..."""
+    """An input or a secret of a past run was not kept, and is not here either: who has it can give it."""
 
     exit_code = 2
-    reason: str = ""
+
+
+class CodeNotRecordedError(NotRecordedError):
+    """A part of a past run's code was not kept (its size, `--no-capture`, ...), and is nowhere else."""
+
+    exit_code = 3
 
 
 # --- the environment cannot be built: exit 4 -------------------------------------------------------------------------

@@ -474,6 +474,26 @@ def test_code_that_was_never_kept_ends_with_3(mlproj: Mlproj, demo: Path, tmp_pa
     assert "neither a commit nor a snapshot" in done.out
 
 
+def test_changes_that_were_not_kept_end_with_3_and_a_secret_file_with_2(mlproj: Mlproj, demo: Path) -> None:
+    git(demo, "init", "-q")
+    (demo / ".gitignore").write_text("out.json\n")
+    git(demo, "add", ".")
+    git(demo, "commit", "-qm", "one")
+    clean = run(mlproj, "project", "--no-capture")
+    (demo / "new.py").write_text("x = 1\n")
+    dirty = run(mlproj, "project", "--no-capture")
+    (demo / "new.py").rename(demo / ".env.local")
+    secretive = run(mlproj, "project")
+    assert mlproj("reproduce", clean).code == 0
+    done = mlproj("reproduce", dirty)
+    assert done.code == 3, done.out + done.err
+    assert "what differed from the commit is not recorded (asked)" in done.out
+    done = mlproj("reproduce", secretive)
+    assert done.code == 2, done.out + done.err
+    assert "cannot reproduce: " in done.out
+    assert ".env.local is not recorded (secret)" in done.out
+
+
 @pytest.mark.parametrize("data", ["data/a b.txt", "data"])
 def test_an_input_named_by_a_path_parameter_is_restored(mlproj: Mlproj, project: Write, data: str) -> None:
     folder = project(

@@ -40,6 +40,8 @@ def test_a_run_in_the_users_own_environment_is_built_from_its_packages(
     done = mlproj("reproduce", first, "--env-manager", "virtualenv", environ=offline)
     assert done.code == 0, done.out + done.err
     assert "verdict: identical" in done.out
+    assert f"the environment is built from the packages that run {first[:8]} had" in done.err
+    assert "nothing to build" not in done.err
     wheel.unlink()
     empty = {"MLPROJ_CACHE_DIR": str(tmp_path / "empty"), "UV_CACHE_DIR": str(tmp_path / "empty uv")}
     done = mlproj("reproduce", first, "--env-manager", "virtualenv", environ={**offline, **empty})

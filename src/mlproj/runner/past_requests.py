@@ -71,7 +71,7 @@ def recorded_lock(past: PastRun, spec: EnvSpec, *, asked: str | None = None) -> 
     if environment is None:
         return spec, None
     if environment.manager == "local":
-        return _from_packages(environment, spec, asked)
+        return _from_packages(environment, spec, asked, past)
     if environment.lock is None or environment.lock_format is None or environment.manager != spec.manager:
         return spec, None
     return spec, Lock(
@@ -86,9 +86,14 @@ def recorded_lock(past: PastRun, spec: EnvSpec, *, asked: str | None = None) -> 
     )
 
 
-def _from_packages(environment: EnvironmentRecord, spec: EnvSpec, asked: str | None) -> tuple[EnvSpec, Lock | None]:
+def _from_packages(
+    environment: EnvironmentRecord, spec: EnvSpec, asked: str | None, past: PastRun
+) -> tuple[EnvSpec, Lock | None]:
     if spec.kind is EnvKind.LOCAL and asked in {"virtualenv", "uv"} and environment.python is not None:
-        spec = replace(spec, kind=EnvKind.PYTHON, manager="virtualenv", python=minor(environment.python))
+        remark = f"the environment is built from the packages that run {past.run_id[:8]} had"
+        spec = replace(
+            spec, kind=EnvKind.PYTHON, manager="virtualenv", python=minor(environment.python), warnings=(remark,)
+        )
     if spec.manager != "virtualenv" or not environment.packages or environment.python is None:
         return spec, None
     payload = "".join(f"{name}=={version}\n" for name, version in sorted(environment.packages.items()))

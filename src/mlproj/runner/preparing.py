@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from mlproj.backends.registry import load_backend
 from mlproj.config import Settings
 from mlproj.envs.specs import spec_for
-from mlproj.envs.values import EnvSpec, LockPolicy
+from mlproj.envs.values import EnvSpec, Lock, LockPolicy
 from mlproj.project.binding import bind, find_entry_point, missing_secrets
 from mlproj.project.loading import load
 from mlproj.project.model import Binding, EntryPoint, Loaded, ParameterType, Project, Severity
@@ -51,8 +51,12 @@ def prepare_checkout(
     reporter: Reporter,
     ask_secret: Callable[[str], str] | None = None,
     fetch_seconds: float,
+    settle: Callable[[EnvSpec], tuple[EnvSpec, Lock | None]] = lambda spec: (spec, None),
 ) -> Prepared:
-    """As `prepare`, for code that is here already; the checkout is not released where this fails."""
+    """As `prepare`, for code that is here already; the checkout is not released where this fails.
+
+    `settle` makes of the project's specification the one to use, and gives its lock where that is settled.
+    """
     started = time.monotonic()
     loaded = load(checkout.root)
     entry_point = find_entry_point(loaded, request.entry_point)
@@ -62,7 +66,9 @@ def prepare_checkout(
     find_seed(binding)
     declared_outputs(binding)
     check_inputs(binding, loaded.project.root, {**remote, **place})
-    spec = spec_for(loaded.project, env_manager=request.env_manager, settings=settings, in_place=not checkout.owned)
+    spec, lock = settle(
+        spec_for(loaded.project, env_manager=request.env_manager, settings=settings, in_place=not checkout.owned)
+    )
     if spec.image is not None:
         spec = with_container_options(spec, request, settings)
     if request.lock_policy.as_of is not None:
@@ -86,6 +92,7 @@ def prepare_checkout(
         place=place,
         remote=remote,
         phases={"fetch": fetch_seconds, "check": round(time.monotonic() - started, 6)},
+        lock=lock,
     )
 
 

@@ -53,16 +53,21 @@ def prepare_again(
                 reporter=reporter,
                 ask_secret=ask_secret,
                 fetch_seconds=round(time.monotonic() - started, 6),
+                settle=lambda spec: recorded_lock(past, spec, asked=request.env_manager),
             )
-            spec, lock = recorded_lock(past, prepared.spec, asked=request.env_manager)
-            if spec.manager != prepared.spec.manager:
-                reporter.note(f"the environment is built from the packages that run {past.run_id[:8]} had")
-            build_from_wheels(past, spec, lock, settings=settings, on_progress=reporter.progress, on_note=reporter.note)
+            build_from_wheels(
+                past,
+                prepared.spec,
+                prepared.lock,
+                settings=settings,
+                on_progress=reporter.progress,
+                on_note=reporter.note,
+            )
     except BaseException as error:
         release(checkout, settings=settings)
         _name_secret(past, request, error)
         raise
-    return replace(prepared, spec=spec, lock=lock)
+    return prepared
 
 
 def _name_secret(past: PastRun, request: RunRequest, error: BaseException) -> None:

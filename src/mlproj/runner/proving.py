@@ -12,11 +12,11 @@ from mlproj.errors import UsageError
 from mlproj.record.comparing import Verdict, compare_runs
 from mlproj.record.searching import find_causes
 from mlproj.record.values import RunRecord
+from mlproj.runner import tags
 from mlproj.runner.past_runs import PastRun
 from mlproj.runner.values import Reporter, RunRequest
 
 Value = TypeVar("Value")
-TRIAL_TAG = "mlproj.trial"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +140,7 @@ class _Trials:
             caller=Path.cwd(),
             env_manager=self._env_manager,
             echo=False,
-            tags={TRIAL_TAG: f"{self._before.run_id} {self._after.run_id}"},
+            tags={tags.TRIAL: f"{self._before.run_id} {self._after.run_id}"},
         )
         files = [swap.name for swap in swaps if swap.kind == "file"]
         prepared = prepare_again(

@@ -26,6 +26,7 @@ REPRODUCES = "mlproj.reproduces"
 REPRODUCED_BY = "mlproj.reproduced_by"
 VERDICT = "mlproj.verdict"
 FROM_RUN = "mlproj.from_run"
+TRIAL = "mlproj.trial"
 REUSE_KEY = "mlproj.reuse_key"
 REUSE_PARTS = "mlproj.reuse_parts"
 

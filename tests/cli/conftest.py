@@ -13,6 +13,9 @@ from typing import Any
 import pytest
 import urllib3
 
+Write = Callable[..., Path]
+Git = Callable[..., str]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
@@ -87,8 +90,20 @@ def mlproj(tmp_path: Path) -> Program:
     return Program(tmp_path)
 
 
+@pytest.fixture(scope="session")
+def git() -> Git:
+    """Calls git in a directory: (directory, *words); gives what it prints, without white space around it."""
+
+    def call(folder: Path, *words: str) -> str:
+        allowed = ("-c", "protocol.file.allow=always")
+        done = subprocess.run(["git", *allowed, *words], cwd=folder, capture_output=True, text=True, check=True)
+        return done.stdout.strip()
+
+    return call
+
+
 @pytest.fixture
-def project(tmp_path: Path) -> Callable[..., Path]:
+def project(tmp_path: Path) -> Write:
     """Writes an MLproject file, and other files, into a directory; gives the directory."""
 
     def write(text: str, *, name: str = "project", **files: str) -> Path:

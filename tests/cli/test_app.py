@@ -2,7 +2,6 @@
 
 import re
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,9 +10,8 @@ import pytest
 from mlproj.cli.app import COMMANDS
 
 if TYPE_CHECKING:
-    from tests.cli.conftest import Program
+    from tests.cli.conftest import Program, Write
 
-Write = Callable[..., Path]
 
 PROJECT = """
     entry_points:
@@ -51,7 +49,7 @@ def test_a_mistyped_command_is_told_its_neighbour(mlproj: "Program") -> None:
     assert mlproj("zzzzzz").code == 2
 
 
-def test_a_bug_of_ours_leaves_a_log(mlproj: "Program", project: Write, tmp_path: Path) -> None:
+def test_a_bug_of_ours_leaves_a_log(mlproj: "Program", project: "Write", tmp_path: Path) -> None:
     """The shell completion's class is the one thing here that a caller can break without touching our code."""
     broken = tmp_path / "broken"
     broken.mkdir()
@@ -67,7 +65,7 @@ def test_a_bug_of_ours_leaves_a_log(mlproj: "Program", project: Write, tmp_path:
     assert str(log) in done.err
 
 
-def test_output_that_nobody_reads_ends_quietly(mlproj: "Program", project: Write) -> None:
+def test_output_that_nobody_reads_ends_quietly(mlproj: "Program", project: "Write") -> None:
     folder = project("entry_points:\n  main:\n    command: echo hi\n")
     mlproj("run", str(folder))
     shell = "set -o pipefail; mlproj runs list --json | true; echo ${PIPESTATUS[0]}"
@@ -89,7 +87,7 @@ def complete(mlproj: "Program", words: str, *, cwd: Path) -> list[str]:
     return [line.partition(",")[2] for line in mlproj(environ=environ, cwd=cwd).out.splitlines() if line]
 
 
-def test_the_project_at_hand_is_completed(mlproj: "Program", project: Write) -> None:
+def test_the_project_at_hand_is_completed(mlproj: "Program", project: "Write") -> None:
     folder = project(PROJECT)
     assert complete(mlproj, "mlproj ru", cwd=folder) == ["run", "runs"]
     assert complete(mlproj, "mlproj run . -e ", cwd=folder) == ["main", "train"]
@@ -101,7 +99,7 @@ def test_the_project_at_hand_is_completed(mlproj: "Program", project: Write) -> 
     assert complete(mlproj, "mlproj run . -e ", cwd=folder) == []
 
 
-def test_help_explains_the_parameters_of_an_entry_point(mlproj: "Program", project: Write) -> None:
+def test_help_explains_the_parameters_of_an_entry_point(mlproj: "Program", project: "Write") -> None:
     folder = project(PROJECT)
     help_text = mlproj("run", str(folder), "--help").out
     assert "-P alpha=FLOAT  [default: 0.5; at least 0; at most 2]" in help_text
@@ -127,7 +125,7 @@ def test_settings_are_listed_with_their_origin(mlproj: "Program", environment: P
     assert "grace" in mlproj("config").out
 
 
-def test_prepare_builds_what_a_run_then_finds(mlproj: "Program", project: Write) -> None:
+def test_prepare_builds_what_a_run_then_finds(mlproj: "Program", project: "Write") -> None:
     folder = project("python_env: python_env.yaml\nentry_points:\n  main:\n    command: python -c 'print(6 * 7)'\n")
     (folder / "python_env.yaml").write_text("dependencies: []\n")
     built = mlproj("prepare", str(folder), "--json").json

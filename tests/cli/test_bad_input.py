@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from tests.cli.conftest import Done, Program
+    from tests.cli.conftest import Done, Program, Write
 
-Write = Callable[..., Path]
 TRIVIAL = "entry_points:\n  main:\n    command: echo hi\n"
 BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
     f"{new}: &{new} [{','.join([f'*{old}'] * 9)}]\n" for old, new in zip("abcdefgh", "bcdefghi", strict=True)
@@ -65,7 +64,7 @@ def test_line_ends_and_byte_order_marks_do_not_matter(mlproj: "Program", tmp_pat
     assert mlproj("run", ".").out == "hi\n"
 
 
-def test_an_entry_point_that_is_broken_spares_the_others(mlproj: "Program", project: Write) -> None:
+def test_an_entry_point_that_is_broken_spares_the_others(mlproj: "Program", project: "Write") -> None:
     folder = project(
         "entry_points:\n  main:\n    command: echo hi\n  bad: just text\n  worse:\n    command: 'echo {'\n"
     )
@@ -74,7 +73,7 @@ def test_an_entry_point_that_is_broken_spares_the_others(mlproj: "Program", proj
     assert_one_line(mlproj("run", str(folder), "-e", "worse"), 2, "MLproject:6")
 
 
-def test_an_environment_file_that_is_a_directory(mlproj: "Program", project: Write) -> None:
+def test_an_environment_file_that_is_a_directory(mlproj: "Program", project: "Write") -> None:
     folder = project(f"python_env: env\n{TRIVIAL}")
     (folder / "env").mkdir()
     assert_one_line(mlproj("run", str(folder)), 2, "env")
@@ -82,7 +81,7 @@ def test_an_environment_file_that_is_a_directory(mlproj: "Program", project: Wri
 
 
 def test_a_requirement_that_does_not_exist_fails_the_run_with_the_installers_words(
-    mlproj: "Program", project: Write
+    mlproj: "Program", project: "Write"
 ) -> None:
     folder = project(f"python_env: python_env.yaml\n{TRIVIAL}")
     (folder / "python_env.yaml").write_text("dependencies: [no-such-package-of-anybody]\n")
@@ -101,7 +100,7 @@ def test_an_empty_repository(mlproj: "Program", tmp_path: Path) -> None:
     assert_one_line(mlproj("run", f"file://{tmp_path}/empty.git"), 3, "empty")
 
 
-def test_a_cache_that_cannot_be_written(mlproj: "Program", project: Write, tmp_path: Path) -> None:
+def test_a_cache_that_cannot_be_written(mlproj: "Program", project: "Write", tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     environ = {"MLPROJ_CACHE_DIR": str(tmp_path / "file" / "cache")}
     assert_one_line(mlproj("run", str(project(TRIVIAL)), environ=environ), 2, "MLPROJ_CACHE_DIR")
@@ -111,7 +110,7 @@ def test_a_cache_that_cannot_be_written(mlproj: "Program", project: Write, tmp_p
     assert len(done.err.strip().splitlines()) <= 2
 
 
-def test_a_store_that_is_corrupt_or_too_new(mlproj: "Program", project: Write, environment: Path) -> None:
+def test_a_store_that_is_corrupt_or_too_new(mlproj: "Program", project: "Write", environment: Path) -> None:
     folder = project(TRIVIAL)
     mlproj("run", str(folder))
     database = environment / "mlproj-home" / "mlproj.db"
@@ -138,7 +137,7 @@ def small_disk(tmp_path: Path, require: Callable[[object, str], None]) -> Iterat
     subprocess.run(["umount", str(disk)], check=True)
 
 
-def test_a_disk_that_fills_up_while_the_command_prints(mlproj: "Program", project: Write, small_disk: Path) -> None:
+def test_a_disk_that_fills_up_while_the_command_prints(mlproj: "Program", project: "Write", small_disk: Path) -> None:
     folder = project("entry_points:\n  main:\n    command: 'head -c 2000000 /dev/zero; echo; echo done >&2'\n")
     done = mlproj("run", str(folder), environ={"MLPROJ_HOME": str(small_disk)})
     assert "done" in done.err
@@ -147,7 +146,7 @@ def test_a_disk_that_fills_up_while_the_command_prints(mlproj: "Program", projec
 
 
 @pytest.mark.parametrize("name", ["data-path", "größe", "a b"])
-def test_parameter_names_as_people_write_them(mlproj: "Program", project: Write, name: str) -> None:
+def test_parameter_names_as_people_write_them(mlproj: "Program", project: "Write", name: str) -> None:
     folder = project(f"entry_points:\n  main:\n    parameters:\n      {name}: string\n    command: 'echo {{{name}}}'\n")
     value = 'it\'s "x"\n$(touch pwned) `id` 🚀'
     done = mlproj("run", str(folder), "-P", f"{name}={value}")

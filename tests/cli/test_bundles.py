@@ -1,25 +1,13 @@
 import hashlib
 import json
-import subprocess
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING
 
 import pytest
 
-
-class Done(Protocol):
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any: ...
-
-
-Mlproj = Callable[..., Done]
-Write = Callable[..., Path]
+if TYPE_CHECKING:
+    from tests.cli.conftest import Git, Program, Write
 
 PROJECT = """
     name: demo
@@ -37,16 +25,8 @@ TRAIN = """
 """
 
 
-def git(folder: Path, *words: str) -> None:
-    subprocess.run(
-        ["git", "-c", "user.name=T", "-c", "user.email=t@example.org", *words],
-        cwd=folder,
-        check=True,
-        capture_output=True,
-    )
-
-
-def make_bundle(mlproj: Mlproj, project: Write) -> str:
+@pytest.fixture
+def bundled(git: "Git", mlproj: "Program", project: "Write") -> str:
     """A bundle `run.zip` of a run in a repository with changes and ignored data; gives the run's id."""
     folder = project(PROJECT, train__py=TRAIN, python_env__yaml="dependencies: []\n")
     (folder / ".gitignore").write_text("data/\n")
@@ -64,8 +44,7 @@ def make_bundle(mlproj: Mlproj, project: Write) -> str:
     return run_id
 
 
-def test_a_bundle_reproduces_and_runs_without_the_repository(mlproj: Mlproj, project: Write, tmp_path: Path) -> None:
-    run_id = make_bundle(mlproj, project)
+def test_a_bundle_reproduces_and_runs_without_the_repository(mlproj: "Program", bundled: str, tmp_path: Path) -> None:
     (tmp_path / "project").rename(tmp_path / "gone")
     environ = {"MLPROJ_HOME": str(tmp_path / "home two")}
     done = mlproj("reproduce", "run.zip", environ=environ)
@@ -75,17 +54,16 @@ def test_a_bundle_reproduces_and_runs_without_the_repository(mlproj: Mlproj, pro
     assert done.code == 0, done.err
     shown = mlproj("runs", "show", done.json["run_id"], "--json", environ=environ).json
     assert shown["params"] == {"alpha": "7"}
-    assert shown["tags"]["mlproj.from_run"] == run_id
+    assert shown["tags"]["mlproj.from_run"] == bundled
 
 
-def test_a_bundle_is_a_crate(mlproj: Mlproj, project: Write, tmp_path: Path) -> None:
-    run_id = make_bundle(mlproj, project)
+def test_a_bundle_is_a_crate(mlproj: "Program", bundled: str, tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "run.zip") as opened:
         names = set(opened.namelist())
         graph = {entity["@id"]: entity for entity in json.loads(opened.read("ro-crate-metadata.json"))["@graph"]}
     assert {"mlproj/run.json", "mlproj/outputs/out ü.json", "mlproj/inputs/data/in.csv"} <= names
     assert graph["./"]["conformsTo"]["@id"].endswith("/process/0.5")
-    action = graph[f"#{run_id}"]
+    action = graph[f"#{bundled}"]
     assert action["@type"] == "CreateAction"
     assert action["actionStatus"].endswith("CompletedActionStatus")
     for part in (*action["object"], *graph["./"]["hasPart"]):
@@ -94,7 +72,7 @@ def test_a_bundle_is_a_crate(mlproj: Mlproj, project: Write, tmp_path: Path) -> 
     assert graph["#parameter/alpha"]["value"] == "0.25"
 
 
-def test_what_is_no_bundle(mlproj: Mlproj, project: Write, tmp_path: Path) -> None:
+def test_what_is_no_bundle(mlproj: "Program", tmp_path: Path) -> None:
     (tmp_path / "no.zip").write_text("no zip")
     with zipfile.ZipFile(tmp_path / "other.zip", "w") as opened:
         opened.writestr("x", "y")
@@ -106,21 +84,20 @@ def test_what_is_no_bundle(mlproj: Mlproj, project: Write, tmp_path: Path) -> No
     assert mlproj("export", "abcd", "efgh", "-o", "x.zip").code == 2
 
 
-def test_a_bundle_is_imported_with_all_that_the_run_has(mlproj: Mlproj, project: Write, tmp_path: Path) -> None:
-    run_id = make_bundle(mlproj, project)
+def test_a_bundle_is_imported_with_all_that_the_run_has(mlproj: "Program", bundled: str, tmp_path: Path) -> None:
     (tmp_path / "notes ü").mkdir()
     (tmp_path / "notes ü" / "a $(rm) 'b'.txt").write_text("noted\n")
-    assert mlproj("artifacts", "log", run_id, "notes ü").code == 0
-    done = mlproj("export", run_id, "-o", "run.zip")
+    assert mlproj("artifacts", "log", bundled, "notes ü").code == 0
+    done = mlproj("export", bundled, "-o", "run.zip")
     assert done.code == 0, done.err
-    before = mlproj("runs", "show", run_id, "--json").json
+    before = mlproj("runs", "show", bundled, "--json").json
     (tmp_path / "project").rename(tmp_path / "gone")
     home = tmp_path / "home two"
     environ = {"MLPROJ_HOME": str(home)}
     done = mlproj("import", "run.zip", "--json", environ=environ)
     assert done.code == 0, done.err
     assert (done.json["written"], done.json["present"], done.json["agree"]) == (1, 0, True)
-    after = mlproj("runs", "show", run_id, "--json", environ=environ).json
+    after = mlproj("runs", "show", bundled, "--json", environ=environ).json
     for part in ("params", "metrics", "status", "start_time", "end_time", "name"):
         assert after.get(part) == before.get(part)
     changed = {key for key in before["tags"] if before["tags"][key] != after["tags"][key]}
@@ -131,12 +108,12 @@ def test_a_bundle_is_imported_with_all_that_the_run_has(mlproj: Mlproj, project:
     assert kept.read_text() == "noted\n"
     done = mlproj("import", "run.zip", "--json", "--link", environ=environ)
     assert (done.code, done.json["written"], done.json["present"]) == (0, 0, 1)
-    done = mlproj("run", f"runs:/{run_id}", "--json", "-P", "alpha=7", environ=environ)
+    done = mlproj("run", f"runs:/{bundled}", "--json", "-P", "alpha=7", environ=environ)
     assert done.code == 0, done.err
 
 
-def test_an_archive_without_a_run_is_not_imported(mlproj: Mlproj, project: Write, tmp_path: Path) -> None:
-    make_bundle(mlproj, project)
+@pytest.mark.usefixtures("bundled")
+def test_an_archive_without_a_run_is_not_imported(mlproj: "Program", tmp_path: Path) -> None:
     done = mlproj("export", "run.zip", "-o", "again.zip", environ={"MLPROJ_HOME": str(tmp_path / "home two")})
     assert done.code == 0
     assert "not imported" in done.err
@@ -158,7 +135,7 @@ def write_wheel(folder: Path) -> None:
         opened.writestr("tiny-1.0.dist-info/RECORD", "")
 
 
-def run_with_tiny(mlproj: Mlproj, project: Write, tmp_path: Path) -> tuple[str, dict[str, str]]:
+def run_with_tiny(mlproj: "Program", project: "Write", tmp_path: Path) -> tuple[str, dict[str, str]]:
     """A run that needs `tiny`, and the variables by which it is found; nothing else is."""
     write_wheel(tmp_path / "packages ü")
     found = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": (tmp_path / "packages ü").as_uri()}
@@ -178,7 +155,9 @@ def run_with_tiny(mlproj: Mlproj, project: Write, tmp_path: Path) -> tuple[str, 
 
 
 @pytest.mark.parametrize("installer", ["uv", "pip"])
-def test_a_bundle_with_packages_needs_no_index(mlproj: Mlproj, project: Write, tmp_path: Path, installer: str) -> None:
+def test_a_bundle_with_packages_needs_no_index(
+    mlproj: "Program", project: "Write", tmp_path: Path, installer: str
+) -> None:
     run_id, found = run_with_tiny(mlproj, project, tmp_path)
     done = mlproj("export", run_id, "-o", "full.zip", "--with-packages", environ=found)
     assert done.code == 0, done.err
@@ -202,7 +181,7 @@ def test_a_bundle_with_packages_needs_no_index(mlproj: Mlproj, project: Write, t
     assert "verdict: identical" in done.out
 
 
-def test_a_bundle_runs_offline_from_the_caches(mlproj: Mlproj, project: Write, tmp_path: Path) -> None:
+def test_a_bundle_runs_offline_from_the_caches(mlproj: "Program", project: "Write", tmp_path: Path) -> None:
     run_id, found = run_with_tiny(mlproj, project, tmp_path)
     assert mlproj("export", run_id, "-o", "run.zip", environ=found).code == 0
     (tmp_path / "packages ü").rename(tmp_path / "gone")
@@ -213,7 +192,7 @@ def test_a_bundle_runs_offline_from_the_caches(mlproj: Mlproj, project: Write, t
     assert done.code == 0, done.out + done.err
 
 
-def test_where_packages_cannot_go_in(mlproj: Mlproj, project: Write, tmp_path: Path) -> None:
+def test_where_packages_cannot_go_in(mlproj: "Program", project: "Write", tmp_path: Path) -> None:
     project("entry_points: {main: {command: 'true'}}\n")
     run_id = mlproj("run", "project", "--json", "--env-manager", "local").json["run_id"]
     done = mlproj("export", run_id, "-o", "run.zip", "--with-packages")

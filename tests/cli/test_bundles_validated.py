@@ -6,15 +6,17 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING
 
 import pytest
 import uv
 
 from mlproj.config import process_environment
 from mlproj.system.locks import hold
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Program, Write
 
 CACHE = Path(__file__).parents[2] / ".cache"
 VALIDATORS = ("roc-validator==0.13.0", "runcrate==0.6.2")
@@ -27,6 +29,9 @@ from pathlib import Path
 from requests.adapters import HTTPAdapter
 from requests_cache import CachedSession
 from urllib3 import HTTPResponse
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Program, Write
 
 cache, url, file = sys.argv[1:]
 
@@ -63,15 +68,6 @@ TRAIN = """
     open("out#2%.txt", "w").write(sys.argv[1])
     sys.exit(float(sys.argv[1]) > 1)
 """
-
-
-class Done(Protocol):
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any: ...
 
 
 @pytest.fixture(scope="session")
@@ -123,7 +119,7 @@ def failed_checks(validators: Path, file: Path, severity: str) -> set[str]:
 
 @pytest.mark.parametrize("alpha", ["0.25", "7"])
 def test_the_validators_take_a_bundle_for_a_process_run_crate(
-    mlproj: Callable[..., Done], project: Callable[..., Path], tmp_path: Path, validators: Path, alpha: str
+    mlproj: "Program", project: "Write", tmp_path: Path, validators: Path, alpha: str
 ) -> None:
     folder = project(PROJECT, train__py=TRAIN)
     (folder / "data").mkdir()

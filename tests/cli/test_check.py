@@ -1,8 +1,6 @@
 import hashlib
-import subprocess
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,18 +9,8 @@ from mlproj.project.loading import load
 from mlproj.runner.checking import check_project
 from mlproj.runner.fixing import with_input_hash, with_seed
 
-
-class Done(Protocol):
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any: ...
-
-
-Mlproj = Callable[..., Done]
-Write = Callable[..., Path]
+if TYPE_CHECKING:
+    from tests.cli.conftest import Git, Program, Write
 
 GOOD = """
     name: good
@@ -48,15 +36,15 @@ def found(folder: Path, *, version: str | None = None, **environ: str) -> list[s
         ("docker_env: {image: image}", "image"),
     ],
 )
-def test_environments(project: Write, text: str, check: str) -> None:
+def test_environments(project: "Write", text: str, check: str) -> None:
     assert found(project(f"name: x\n{text}\n")) == [check]
 
 
-def test_an_image_by_its_digest_is_pinned(project: Write) -> None:
+def test_an_image_by_its_digest_is_pinned(project: "Write") -> None:
     assert found(project(f"name: x\ndocker_env: {{image: 'image@sha256:{'0' * 64}'}}\n")) == []
 
 
-def test_packages_without_lock_and_python(project: Write) -> None:
+def test_packages_without_lock_and_python(project: "Write") -> None:
     folder = project(GOOD, python_env__yaml="dependencies: [numpy]\n")
     assert found(folder) == ["python", "lock"]
     (folder / "python_env.yaml").write_text("nonsense: [\n")
@@ -74,33 +62,25 @@ def test_packages_without_lock_and_python(project: Write) -> None:
         ("python curler.py", []),
     ],
 )
-def test_commands(project: Write, command: str, checks: list[str]) -> None:
+def test_commands(project: "Write", command: str, checks: list[str]) -> None:
     folder = project(GOOD.replace("python train.py", command).replace("python_env: python_env.yaml", ""))
     assert found(folder) == ["environment", *checks]
 
 
-def test_declarations(project: Write) -> None:
+def test_declarations(project: "Write") -> None:
     folder = project("entry_points: {main: {command: x, inputs: [a.csv, 'https://h/b', 'c*', '{p}']}}\n")
     assert found(folder) == ["environment", "input hash", "input hash", "seed", "outputs"]
 
 
-def test_git(project: Write, tmp_path: Path) -> None:
-    def git(*words: str) -> None:
-        subprocess.run(
-            ["git", "-c", "user.name=T", "-c", "user.email=t@example.org", *words],
-            cwd=folder,
-            check=True,
-            capture_output=True,
-        )
-
+def test_git(git: "Git", project: "Write", tmp_path: Path) -> None:
     folder = project(GOOD.replace("python_env: python_env.yaml", f"docker_env: {{image: 'i@sha256:{'0' * 64}'}}"))
-    git("init", "-q", "-b", "main")
-    git("add", ".")
-    git("commit", "-qm", "one")
+    git(folder, "init", "-q", "-b", "main")
+    git(folder, "add", ".")
+    git(folder, "commit", "-qm", "one")
     assert found(folder) == ["unpushed"]
-    subprocess.run(["git", "init", "-q", "--bare", str(tmp_path / "remote")], check=True)
-    git("remote", "add", "origin", str(tmp_path / "remote"))
-    git("push", "-q", "origin", "main")
+    git(tmp_path, "init", "-q", "--bare", "remote")
+    git(folder, "remote", "add", "origin", str(tmp_path / "remote"))
+    git(folder, "push", "-q", "origin", "main")
     assert found(folder) == []
     (folder / "new.py").write_text("")
     assert found(folder) == ["dirty"]
@@ -109,7 +89,7 @@ def test_git(project: Write, tmp_path: Path) -> None:
     assert found(folder, version="main") == []
 
 
-def test_the_command_and_its_fixes(mlproj: Mlproj, project: Write) -> None:
+def test_the_command_and_its_fixes(mlproj: "Program", project: "Write") -> None:
     folder = project(
         """
         name: demo
@@ -141,7 +121,7 @@ def test_the_command_and_its_fixes(mlproj: Mlproj, project: Write) -> None:
     assert "nothing found" in mlproj("check", "project").out
 
 
-def test_errors_of_the_file_end_with_2(mlproj: Mlproj, project: Write) -> None:
+def test_errors_of_the_file_end_with_2(mlproj: "Program", project: "Write") -> None:
     project("entry_points: {main: {command: [}}\n")
     assert mlproj("check", "project").code == 2
     assert mlproj("check", "nothere", "--fix").code == 2
@@ -166,7 +146,7 @@ def test_an_input_between_brackets() -> None:
     assert '[{path: "a.csv", sha256: 0}, {path: "b c.csv", sha256: 1}]' in changed
 
 
-def test_a_file_with_an_error_is_not_called_reproducible(mlproj: Mlproj, project: Write) -> None:
+def test_a_file_with_an_error_is_not_called_reproducible(mlproj: "Program", project: "Write") -> None:
     project(": : :")
     done = mlproj("check", "project")
     assert done.code == 2

@@ -15,13 +15,12 @@ from mlproj.system.identity import this_process
 from mlproj.tracking.opening import open_sqlite
 
 if TYPE_CHECKING:
-    from tests.cli.conftest import Program
+    from tests.cli.conftest import Program, Write
 
-Write = Callable[..., Path]
 TRIVIAL = "name: x\nentry_points:\n  main:\n    command: echo hi\n"
 
 
-def test_deleted_runs_go_for_good_with_their_files(mlproj: "Program", project: Write, environment: Path) -> None:
+def test_deleted_runs_go_for_good_with_their_files(mlproj: "Program", project: "Write", environment: Path) -> None:
     folder = project(TRIVIAL)
     mlproj("run", str(folder))
     gone = mlproj.only_run()
@@ -43,7 +42,7 @@ def test_deleted_runs_go_for_good_with_their_files(mlproj: "Program", project: W
     assert mlproj.only_run()["run_id"] == kept["run_id"]
 
 
-def test_deleted_experiments_go_too(mlproj: "Program", project: Write) -> None:
+def test_deleted_experiments_go_too(mlproj: "Program", project: "Write") -> None:
     mlproj("run", str(project(TRIVIAL)))
     mlproj("experiments", "delete", "x")
     kinds = [item["kind"] for item in mlproj("gc", "--json").json["items"]]
@@ -52,7 +51,7 @@ def test_deleted_experiments_go_too(mlproj: "Program", project: Write) -> None:
     assert names == {"Default"}
 
 
-def test_a_run_that_moved_away_keeps_its_files(mlproj: "Program", project: Write, environment: Path) -> None:
+def test_a_run_that_moved_away_keeps_its_files(mlproj: "Program", project: "Write", environment: Path) -> None:
     mlproj("run", str(project(TRIVIAL)))
     run = mlproj.only_run()
     with closing(open_sqlite(environment / "mlproj-home" / "mlproj.db")) as store:
@@ -108,7 +107,7 @@ def wait_until(happened: Callable[[], bool]) -> None:
 
 
 @pytest.fixture
-def waiting_run(mlproj: "Program", project: Write, tmp_path: Path, environment: Path) -> Iterator[tuple[str, Path]]:
+def waiting_run(mlproj: "Program", project: "Write", tmp_path: Path, environment: Path) -> Iterator[tuple[str, Path]]:
     """A detached run of a checkout that goes on until a file is removed: its id, and the file."""
     folder = project(WAITING)
     for words in (("init", "-q", "-b", "main"), ("add", "."), ("commit", "-qm", "first")):

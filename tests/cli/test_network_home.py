@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from tests.cli.conftest import Program
+    from tests.cli.conftest import Program, Write
 
-Write = Callable[..., Path]
 SFTP_SERVER = Path("/usr/lib/openssh/sftp-server")
 
 
@@ -30,7 +29,7 @@ def shared(tmp_path: Path, require: Callable[[object, str], None]) -> Iterator[P
     subprocess.run(["fusermount", "-u", str(mount)], check=True)
 
 
-def test_runs_are_recorded_there_with_one_warning(mlproj: "Program", project: Write, shared: Path) -> None:
+def test_runs_are_recorded_there_with_one_warning(mlproj: "Program", project: "Write", shared: Path) -> None:
     folder = project("entry_points:\n  main:\n    command: echo hi\n")
     environ = {"MLPROJ_HOME": str(shared / "mlproj")}
     done = mlproj("run", str(folder), environ=environ)
@@ -42,7 +41,9 @@ def test_runs_are_recorded_there_with_one_warning(mlproj: "Program", project: Wr
     assert mlproj("runs", "logs", run["run_id"], environ=environ).out == "hi\n"
 
 
-def test_runs_at_once_from_several_processes_are_all_recorded(mlproj: "Program", project: Write, shared: Path) -> None:
+def test_runs_at_once_from_several_processes_are_all_recorded(
+    mlproj: "Program", project: "Write", shared: Path
+) -> None:
     folder = project("entry_points:\n  main:\n    command: echo hi\n")
     environ = {"MLPROJ_HOME": str(shared / "mlproj")}
     programs = [mlproj.start("run", str(folder), environ=environ) for _ in range(4)]

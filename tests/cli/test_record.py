@@ -3,7 +3,6 @@
 import hashlib
 import os
 import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,9 +13,8 @@ from mlproj.record.document import from_json
 from mlproj.record.values import RunRecord
 
 if TYPE_CHECKING:
-    from tests.cli.conftest import Program
+    from tests.cli.conftest import Git, Program, Write
 
-Write = Callable[..., Path]
 
 PROJECT = """
     name: recorded
@@ -42,7 +40,7 @@ printf '{"loss": 2, "step": 10}\\n{"loss": 1, "step": 20, "timestamp": 170000000
 
 
 @pytest.fixture
-def folder(project: Write) -> Path:
+def folder(project: "Write") -> Path:
     folder = project(PROJECT)
     (folder / "make.sh").write_text(MAKE)
     (folder / "data").mkdir()
@@ -143,7 +141,7 @@ def test_an_input_that_is_not_there_ends_it_before_there_is_a_run(mlproj: "Progr
     assert mlproj.no_runs()
 
 
-def test_an_input_that_is_not_what_was_declared_ends_it(mlproj: "Program", project: Write) -> None:
+def test_an_input_that_is_not_what_was_declared_ends_it(mlproj: "Program", project: "Write") -> None:
     text = "entry_points: {main: {inputs: [{path: data.csv, sha256: HASH}], command: echo ran}}"
     folder = project(text.replace("HASH", sha256("right")))
     (folder / "data.csv").write_text("wrong")
@@ -155,7 +153,7 @@ def test_an_input_that_is_not_what_was_declared_ends_it(mlproj: "Program", proje
     assert mlproj("run", str(folder)).out == "ran\n"
 
 
-def test_what_is_wrong_in_the_declarations_is_said_and_the_rest_is_done(mlproj: "Program", project: Write) -> None:
+def test_what_is_wrong_in_the_declarations_is_said_and_the_rest_is_done(mlproj: "Program", project: "Write") -> None:
     folder = project("""
         entry_points:
           main:
@@ -184,7 +182,7 @@ def test_what_the_user_has_set_wins_over_the_seed(mlproj: "Program", folder: Pat
     assert record_of(mlproj).seed_variables["PYTHONHASHSEED"] == "99"
 
 
-def test_an_input_may_be_in_another_run(mlproj: "Program", folder: Path, project: Write) -> None:
+def test_an_input_may_be_in_another_run(mlproj: "Program", folder: Path, project: "Write") -> None:
     first = mlproj("run", str(folder), "--json").json["run_id"]
     second = project(
         f"""
@@ -207,7 +205,7 @@ def test_an_input_may_be_in_another_run(mlproj: "Program", folder: Path, project
 # --- outputs ----------------------------------------------------------------------------------------------------------
 
 
-def test_an_output_that_is_not_written_fails_the_run(mlproj: "Program", project: Write) -> None:
+def test_an_output_that_is_not_written_fails_the_run(mlproj: "Program", project: "Write") -> None:
     folder = project("""
         entry_points:
           main:
@@ -224,13 +222,13 @@ def test_an_output_that_is_not_written_fails_the_run(mlproj: "Program", project:
     assert mlproj.artifact("mlproj/outputs/made.txt") == "1\n"
 
 
-def test_the_outputs_of_a_command_that_failed_are_not_asked_for(mlproj: "Program", project: Write) -> None:
+def test_the_outputs_of_a_command_that_failed_are_not_asked_for(mlproj: "Program", project: "Write") -> None:
     folder = project("{entry_points: {main: {outputs: [x], command: exit 5}}}")
     assert mlproj("run", str(folder)).code == 5
     assert record_of(mlproj).outputs == {}
 
 
-def test_equal_outputs_are_kept_once_and_nothing_writes_into_them(mlproj: "Program", project: Write) -> None:
+def test_equal_outputs_are_kept_once_and_nothing_writes_into_them(mlproj: "Program", project: "Write") -> None:
     folder = project("{entry_points: {main: {outputs: [model.bin], command: 'echo same > model.bin'}}}")
     assert mlproj("run", str(folder)).code == 0
     kept = files_of(mlproj) / "outputs/model.bin"
@@ -245,7 +243,7 @@ def test_equal_outputs_are_kept_once_and_nothing_writes_into_them(mlproj: "Progr
     assert kept.read_text() == "same\n"
 
 
-def test_a_linked_output_is_a_name_of_what_is_kept(mlproj: "Program", project: Write) -> None:
+def test_a_linked_output_is_a_name_of_what_is_kept(mlproj: "Program", project: "Write") -> None:
     folder = project("{entry_points: {main: {outputs: [{path: m, store: link}], command: 'rm -f m; echo same > m'}}}")
     assert mlproj("run", str(folder)).code == 0
     assert mlproj.artifact("mlproj/outputs/m") == "same\n"
@@ -254,7 +252,7 @@ def test_a_linked_output_is_a_name_of_what_is_kept(mlproj: "Program", project: W
     assert (folder / "m").stat().st_nlink == 4
 
 
-def test_above_the_limit_only_the_hash_is_kept_and_that_is_said(mlproj: "Program", project: Write) -> None:
+def test_above_the_limit_only_the_hash_is_kept_and_that_is_said(mlproj: "Program", project: "Write") -> None:
     folder = project("{entry_points: {main: {outputs: ['*.txt'], command: 'echo a > s.txt; echo 123456789 > l.txt'}}}")
     done = mlproj("run", str(folder), environ={"MLPROJ_OUTPUT_LIMIT": "5"})
     assert "of the output '*.txt' only the hash is kept: l.txt" in done.err
@@ -270,10 +268,6 @@ def test_above_the_limit_only_the_hash_is_kept_and_that_is_said(mlproj: "Program
 # --- code -------------------------------------------------------------------------------------------------------------
 
 
-def git(folder: Path, *words: str) -> None:
-    subprocess.run(["git", *words], cwd=folder, check=True, capture_output=True)
-
-
 def test_the_outputs_of_a_run_do_not_change_its_tree(mlproj: "Program", folder: Path) -> None:
     mlproj("run", str(folder))
     before = record_of(mlproj).source.tree_hash
@@ -286,7 +280,7 @@ def files_of_run(mlproj: "Program", run_id: str) -> Path:
     return next(Path(mlproj.environ(None)["MLPROJ_HOME"], "artifacts").glob(f"*/{run_id}/artifacts/mlproj"))
 
 
-def test_without_capture_nothing_of_the_code_is_kept(mlproj: "Program", folder: Path) -> None:
+def test_without_capture_nothing_of_the_code_is_kept(git: "Git", mlproj: "Program", folder: Path) -> None:
     git(folder, "init", "--quiet")
     mlproj("run", str(folder), "--no-capture")
     assert not (files_of(mlproj) / "source").exists()
@@ -304,7 +298,7 @@ SECRETS = {
 }
 
 
-def test_no_secret_is_in_anything_that_is_kept(mlproj: "Program", project: Write) -> None:
+def test_no_secret_is_in_anything_that_is_kept(git: "Git", mlproj: "Program", project: "Write") -> None:
     folder = project("""
         entry_points:
           main:

@@ -1,29 +1,17 @@
 import json
 import shutil
-import subprocess
 import threading
-from collections.abc import Callable
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 import pytest
 from tests.envs.conftest import write_wheel
 
-
-class Done(Protocol):
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any: ...
-
-
-Mlproj = Callable[..., Done]
-Write = Callable[..., Path]
+if TYPE_CHECKING:
+    from tests.cli.conftest import Git, Program, Write
 
 PROJECT = """
     name: demo
@@ -46,32 +34,23 @@ TRAIN = """
 """
 
 
-def run(mlproj: Mlproj, *words: str) -> str:
+def run(mlproj: "Program", *words: str) -> str:
     done = mlproj("run", *words, "--json")
     assert done.code == 0, done.err
     return str(done.json["run_id"])
 
 
-def tags_of(mlproj: Mlproj, run_id: str) -> dict[str, str]:
+def tags_of(mlproj: "Program", run_id: str) -> dict[str, str]:
     found: dict[str, str] = mlproj("runs", "show", run_id, "--json").json["tags"]
     return found
 
 
-def git(folder: Path, *words: str) -> None:
-    subprocess.run(
-        ["git", "-c", "user.name=T", "-c", "user.email=t@example.org", *words],
-        cwd=folder,
-        check=True,
-        capture_output=True,
-    )
-
-
 @pytest.fixture
-def demo(project: Write) -> Path:
+def demo(project: "Write") -> Path:
     return project(PROJECT, train__py=TRAIN, python_env__yaml="build_dependencies: []\ndependencies: []\n")
 
 
-def test_a_deterministic_run_is_identical_and_both_runs_say_so(mlproj: Mlproj, demo: Path) -> None:
+def test_a_deterministic_run_is_identical_and_both_runs_say_so(mlproj: "Program", demo: Path) -> None:
     first = run(mlproj, "project", "-P", "alpha=0.25")
     (demo / "train.py").write_text("raise SystemExit(1)")  # the record has the code
     done = mlproj("reproduce", first)
@@ -87,7 +66,7 @@ def test_a_deterministic_run_is_identical_and_both_runs_say_so(mlproj: Mlproj, d
     assert "VERDICT" in mlproj("runs", "list").out
 
 
-def test_a_noisy_run_differs_and_says_what_to_do(mlproj: Mlproj, demo: Path, tmp_path: Path) -> None:
+def test_a_noisy_run_differs_and_says_what_to_do(mlproj: "Program", demo: Path, tmp_path: Path) -> None:
     (demo / "train.py").write_text("import os; open('out.json', 'w').write(os.urandom(8).hex())")
     first = run(mlproj, "project")
     done = mlproj("reproduce", first, "--times", "2", "--junit", "report.xml")
@@ -100,7 +79,7 @@ def test_a_noisy_run_differs_and_says_what_to_do(mlproj: Mlproj, demo: Path, tmp
     assert suite.get("tests") == "4"
 
 
-def test_new_runs_that_agree_with_each_other_only(mlproj: Mlproj, demo: Path, tmp_path: Path) -> None:
+def test_new_runs_that_agree_with_each_other_only(mlproj: "Program", demo: Path, tmp_path: Path) -> None:
     hidden = tmp_path / "hidden"
     hidden.write_text("1")
     (demo / "train.py").write_text(f"open('out.json', 'w').write(open({str(hidden)!r}).read())")
@@ -111,7 +90,7 @@ def test_new_runs_that_agree_with_each_other_only(mlproj: Mlproj, demo: Path, tm
     assert "2 runs: 2 differs; deterministic as far as seen: they agree with each other" in done.out
 
 
-def test_a_run_with_nothing_to_compare_says_so(mlproj: Mlproj, project: Write) -> None:
+def test_a_run_with_nothing_to_compare_says_so(mlproj: "Program", project: "Write") -> None:
     project("name: bare\npython_env: python_env.yaml\n", python_env__yaml="dependencies: []\n", go__sh="true\n")
     first = run(mlproj, "project", "-e", "go.sh")
     done = mlproj("reproduce", first)
@@ -119,7 +98,7 @@ def test_a_run_with_nothing_to_compare_says_so(mlproj: Mlproj, project: Write) -
     assert "only exit codes were compared" in done.out
 
 
-def test_within_tolerance_as_json(mlproj: Mlproj, demo: Path) -> None:
+def test_within_tolerance_as_json(mlproj: "Program", demo: Path) -> None:
     (demo / "train.py").write_text(
         "import json, os, time; json.dump({'v': 1 + os.getpid() * 1e-15}, open('out.json', 'w'))"
     )
@@ -133,7 +112,7 @@ def test_within_tolerance_as_json(mlproj: Mlproj, demo: Path) -> None:
     assert mlproj("reproduce", first, "--rtol", "nan").code == 2
 
 
-def test_a_dirty_tree_with_an_untracked_module(mlproj: Mlproj, demo: Path) -> None:
+def test_a_dirty_tree_with_an_untracked_module(git: "Git", mlproj: "Program", demo: Path) -> None:
     git(demo, "init", "-q")
     git(demo, "add", ".")
     git(demo, "commit", "-qm", "one")
@@ -149,7 +128,7 @@ def test_a_dirty_tree_with_an_untracked_module(mlproj: Mlproj, demo: Path) -> No
     assert "identical" in done.out
 
 
-def test_why_shows_the_parameter_and_the_diff(mlproj: Mlproj, demo: Path) -> None:
+def test_why_shows_the_parameter_and_the_diff(mlproj: "Program", demo: Path) -> None:
     first = run(mlproj, "project", "-P", "alpha=1")
     with (demo / "train.py").open("a") as file:
         file.write("print('more')\n")
@@ -164,12 +143,12 @@ def test_why_shows_the_parameter_and_the_diff(mlproj: Mlproj, demo: Path) -> Non
     assert mlproj("why", first, "--json").code == 2
 
 
-def test_the_same_run_again_has_no_cause(mlproj: Mlproj, demo: Path) -> None:
+def test_the_same_run_again_has_no_cause(mlproj: "Program", demo: Path) -> None:
     first, second = run(mlproj, "project"), run(mlproj, "project")
     assert "no difference is recorded" in mlproj("why", first, second).out
 
 
-def test_a_secret_that_is_given_again(mlproj: Mlproj, project: Write) -> None:
+def test_a_secret_that_is_given_again(mlproj: "Program", project: "Write") -> None:
     folder = project(
         """
         name: secretive
@@ -191,7 +170,7 @@ def test_a_secret_that_is_given_again(mlproj: Mlproj, project: Write) -> None:
     assert mlproj("reproduce", first, "-P", "alpha=1").code == 2
 
 
-def test_a_run_in_the_users_own_environment_asks_for_an_env_manager(mlproj: Mlproj, demo: Path) -> None:
+def test_a_run_in_the_users_own_environment_asks_for_an_env_manager(mlproj: "Program", demo: Path) -> None:
     first = run(mlproj, "project", "--env-manager", "local")
     done = mlproj("reproduce", first)
     assert done.code == 2
@@ -199,7 +178,7 @@ def test_a_run_in_the_users_own_environment_asks_for_an_env_manager(mlproj: Mlpr
     assert mlproj("reproduce", first, "--env-manager", "local").code == 0
 
 
-def test_a_commit_that_is_nowhere_ends_with_3(mlproj: Mlproj, demo: Path, tmp_path: Path) -> None:
+def test_a_commit_that_is_nowhere_ends_with_3(git: "Git", mlproj: "Program", demo: Path, tmp_path: Path) -> None:
     git(demo, "init", "-q")
     git(demo, "add", ".")
     git(demo, "commit", "-qm", "one")
@@ -215,7 +194,7 @@ def test_a_commit_that_is_nowhere_ends_with_3(mlproj: Mlproj, demo: Path, tmp_pa
     assert "cannot reproduce" in done.out
 
 
-def test_a_record_beside_a_paper(mlproj: Mlproj, demo: Path, tmp_path: Path) -> None:
+def test_a_record_beside_a_paper(git: "Git", mlproj: "Program", demo: Path, tmp_path: Path) -> None:
     git(demo, "init", "-q")
     git(demo, "add", ".")
     git(demo, "commit", "-qm", "one")
@@ -231,7 +210,7 @@ def test_a_record_beside_a_paper(mlproj: Mlproj, demo: Path, tmp_path: Path) -> 
     assert mlproj("reproduce", "none.json").code == 2
 
 
-def test_a_record_alone(mlproj: Mlproj, demo: Path, tmp_path: Path) -> None:
+def test_a_record_alone(git: "Git", mlproj: "Program", demo: Path, tmp_path: Path) -> None:
     git(demo, "init", "-q")
     git(demo, "add", ".")
     git(demo, "commit", "-qm", "one")
@@ -258,7 +237,7 @@ def test_a_record_alone(mlproj: Mlproj, demo: Path, tmp_path: Path) -> None:
     assert "mlproj export" in done.out
 
 
-def test_an_input_that_was_not_kept_is_restored_or_named(mlproj: Mlproj, project: Write) -> None:
+def test_an_input_that_was_not_kept_is_restored_or_named(git: "Git", mlproj: "Program", project: "Write") -> None:
     folder = project(
         """
         name: reading
@@ -284,14 +263,14 @@ def test_an_input_that_was_not_kept_is_restored_or_named(mlproj: Mlproj, project
     assert "the input data/in.csv is not there" in done.out
 
 
-def test_the_environment_alone(mlproj: Mlproj, demo: Path) -> None:
+def test_the_environment_alone(mlproj: "Program", demo: Path) -> None:
     first = run(mlproj, "project")
     done = mlproj("reproduce", first, "--env-only")
     assert done.code == 0, done.err
     assert Path(done.out.strip(), "bin", "python").exists()
 
 
-def test_a_new_run_from_a_past_one(mlproj: Mlproj, demo: Path) -> None:
+def test_a_new_run_from_a_past_one(mlproj: "Program", demo: Path) -> None:
     first = run(mlproj, "project", "-P", "alpha=0.25")
     (demo / "MLproject").unlink()
     (demo / "train.py").unlink()
@@ -307,13 +286,13 @@ def test_a_new_run_from_a_past_one(mlproj: Mlproj, demo: Path) -> None:
     assert mlproj("run", "runs:/nothere").code == 2
 
 
-def test_bad_options(mlproj: Mlproj, demo: Path) -> None:
+def test_bad_options(mlproj: "Program", demo: Path) -> None:
     assert mlproj("reproduce", "nothere").code == 2
     assert mlproj("reproduce", "nothere", "--env-manager", "venv").code == 2
     assert mlproj("why", "a", "b", "c").code == 2
 
 
-def test_two_planted_causes_among_twelve_are_shown_by_running(mlproj: Mlproj, project: Write) -> None:
+def test_two_planted_causes_among_twelve_are_shown_by_running(mlproj: "Program", project: "Write") -> None:
     names = [f"p{number}" for number in range(8)]
     folder = project(
         f"""
@@ -339,7 +318,9 @@ def test_two_planted_causes_among_twelve_are_shown_by_running(mlproj: Mlproj, pr
     assert mlproj("why", first, first, "--prove").code == 2
 
 
-def test_a_run_without_a_record_is_reproduced_from_its_tags(mlproj: Mlproj, demo: Path, tmp_path: Path) -> None:
+def test_a_run_without_a_record_is_reproduced_from_its_tags(
+    git: "Git", mlproj: "Program", demo: Path, tmp_path: Path
+) -> None:
     git(demo, "init", "-q")
     git(demo, "add", ".")
     git(demo, "commit", "-qm", "one")
@@ -354,7 +335,7 @@ def test_a_run_without_a_record_is_reproduced_from_its_tags(mlproj: Mlproj, demo
     assert again["params"] == {"alpha": "0.25"}
 
 
-def test_a_wheel_that_is_gone_ends_with_4(mlproj: Mlproj, project: Write, tmp_path: Path) -> None:
+def test_a_wheel_that_is_gone_ends_with_4(mlproj: "Program", project: "Write", tmp_path: Path) -> None:
     folder = project(
         """
         name: wheels
@@ -384,7 +365,7 @@ def test_a_wheel_that_is_gone_ends_with_4(mlproj: Mlproj, project: Write, tmp_pa
     assert mlproj("reproduce", first, "--env-only", environ=environ).code == 4
 
 
-def test_a_python_that_is_nowhere_ends_with_4(mlproj: Mlproj, demo: Path, tmp_path: Path) -> None:
+def test_a_python_that_is_nowhere_ends_with_4(mlproj: "Program", demo: Path, tmp_path: Path) -> None:
     first = run(mlproj, "project")
     (record,) = tmp_path.parent.rglob(f"{first}/artifacts/mlproj/run.json")
     data = json.loads(record.read_text())
@@ -395,7 +376,7 @@ def test_a_python_that_is_nowhere_ends_with_4(mlproj: Mlproj, demo: Path, tmp_pa
     assert "cannot reproduce" in done.out
 
 
-def test_a_store_that_does_not_answer_ends_with_6(mlproj: Mlproj, demo: Path, tmp_path: Path) -> None:
+def test_a_store_that_does_not_answer_ends_with_6(mlproj: "Program", demo: Path, tmp_path: Path) -> None:
     first = run(mlproj, "project")
     (record,) = tmp_path.parent.rglob(f"{first}/artifacts/mlproj/run.json")
     environ = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0"}
@@ -406,7 +387,7 @@ def test_a_store_that_does_not_answer_ends_with_6(mlproj: Mlproj, demo: Path, tm
     assert done.code == 6, done.out + done.err
 
 
-def test_whole_curves_are_compared_with_history(mlproj: Mlproj, demo: Path) -> None:
+def test_whole_curves_are_compared_with_history(mlproj: "Program", demo: Path) -> None:
     (demo / "MLproject").write_text(
         "name: curves\npython_env: python_env.yaml\nentry_points:\n  main:\n    command: python train.py\n"
         "    metrics: {file: metrics.jsonl}\n"
@@ -425,7 +406,7 @@ def test_whole_curves_are_compared_with_history(mlproj: Mlproj, demo: Path) -> N
     assert {row["kind"]: row["verdict"] for row in only["compared"]}["curve"] == "differs", only["compared"]
 
 
-def test_a_record_on_the_web(mlproj: Mlproj, demo: Path, tmp_path: Path) -> None:
+def test_a_record_on_the_web(git: "Git", mlproj: "Program", demo: Path, tmp_path: Path) -> None:
     git(demo, "init", "-q")
     git(demo, "add", ".")
     git(demo, "commit", "-qm", "one")
@@ -447,7 +428,7 @@ def test_a_record_on_the_web(mlproj: Mlproj, demo: Path, tmp_path: Path) -> None
     assert gone.code == 3, gone.err
 
 
-def test_what_is_stored_does_not_keep_a_checkout(mlproj: Mlproj, demo: Path, tmp_path: Path) -> None:
+def test_what_is_stored_does_not_keep_a_checkout(mlproj: "Program", demo: Path, tmp_path: Path) -> None:
     (demo / "MLproject").write_text(
         "name: leaving\npython_env: python_env.yaml\nentry_points:\n  main:\n    command: bash run.sh\n"
         "    outputs: [out, a b.txt]\n    metrics: {file: metrics.json}\n"
@@ -467,7 +448,7 @@ def test_what_is_stored_does_not_keep_a_checkout(mlproj: Mlproj, demo: Path, tmp
     assert [line.strip() for line in done.err.splitlines() if "new:" in line] == ["mlproj:   new: more.txt"]
 
 
-def test_code_that_was_never_kept_ends_with_3(mlproj: Mlproj, demo: Path, tmp_path: Path) -> None:
+def test_code_that_was_never_kept_ends_with_3(mlproj: "Program", demo: Path, tmp_path: Path) -> None:
     first = run(mlproj, "project", "--no-capture")
     done = mlproj("reproduce", first)
     assert done.code == 3, done.out + done.err
@@ -495,7 +476,9 @@ def test_changes_that_were_not_kept_end_with_3_and_a_secret_file_with_2(mlproj: 
 
 
 @pytest.mark.parametrize("data", ["data/a b.txt", "data"])
-def test_an_input_named_by_a_path_parameter_is_restored(mlproj: Mlproj, project: Write, data: str) -> None:
+def test_an_input_named_by_a_path_parameter_is_restored(
+    git: "Git", mlproj: "Program", project: "Write", data: str
+) -> None:
     folder = project(
         """
         name: p

@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,13 +9,11 @@ import uv
 from tests.envs.conftest import write_wheel
 
 if TYPE_CHECKING:
-    from tests.cli.conftest import Program
-
-Write = Callable[..., Path]
+    from tests.cli.conftest import Program, Write
 
 
 def test_a_run_in_the_users_own_environment_is_built_from_its_packages(
-    mlproj: "Program", project: Write, tmp_path: Path
+    mlproj: "Program", project: "Write", tmp_path: Path
 ) -> None:
     folder = project(
         """
@@ -50,7 +47,7 @@ def test_a_run_in_the_users_own_environment_is_built_from_its_packages(
 
 
 def test_a_run_that_mlflow_made_is_reproduced_from_its_tags(
-    mlproj: "Program", project: Write, genuine: Any, tmp_path: Path
+    mlproj: "Program", project: "Write", genuine: Any, tmp_path: Path
 ) -> None:
     folder = project(
         """

@@ -3,27 +3,18 @@
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING
 
 import pytest
 from tests.envs.conftest import write_wheel
 
 import mlproj as mlproj_package
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
-class Done(Protocol):
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any: ...
-
-
-Mlproj = Callable[..., Done]
-Write = Callable[..., Path]
+    from tests.cli.conftest import Git, Program, Write
 
 PROJECT = """
     name: demo
@@ -43,17 +34,8 @@ TRAIN = """
 """
 
 
-def git(folder: Path, *words: str) -> None:
-    subprocess.run(
-        ["git", "-c", "user.name=T", "-c", "user.email=t@example.org", "-c", "protocol.file.allow=always", *words],
-        cwd=folder,
-        check=True,
-        capture_output=True,
-    )
-
-
 @pytest.fixture
-def demo(project: Write, tmp_path: Path) -> Path:
+def demo(git: "Git", project: "Write", tmp_path: Path) -> Path:
     """A repository with a submodule, an ignored directory, and data that git does not know."""
     library = tmp_path / "library"
     library.mkdir()
@@ -78,29 +60,29 @@ def demo(project: Write, tmp_path: Path) -> Path:
     return folder
 
 
-def reuse(mlproj: Mlproj, *words: str, **environ: str) -> tuple[bool, str]:
+def reuse(mlproj: "Program", *words: str, **environ: str) -> tuple[bool, str]:
     """Whether the run was reused, and what was said."""
     done = mlproj("run", "project", "--reuse", "--json", *words, environ={"MODE": "a", **environ})
     assert done.code == 0, done.err
     return bool(done.json["reused"]), done.err
 
 
-def new_submodule_commit(folder: Path) -> None:
+def new_submodule_commit(folder: Path, git: "Git") -> None:
     (folder / "lib" / "part.py").write_text("VALUE = 2\n")
     git(folder / "lib", "commit", "-qam", "two")
 
 
-CHANGES: dict[str, tuple[Callable[[Path], object], str]] = {
-    "an imported helper": (lambda at: (at / "helper.py").write_text("FACTOR = 3\n"), "code"),
-    "a data file": (lambda at: (at / "data" / "in.csv").write_text("1,3\n"), "inputs"),
-    "an untracked module": (lambda at: (at / "new.py").write_text("x = 1\n"), "code"),
-    "a file made executable": (lambda at: (at / "train.py").chmod(0o755), "code"),
+CHANGES: "dict[str, tuple[Callable[[Path, Git], object], str]]" = {
+    "an imported helper": (lambda at, _: (at / "helper.py").write_text("FACTOR = 3\n"), "code"),
+    "a data file": (lambda at, _: (at / "data" / "in.csv").write_text("1,3\n"), "inputs"),
+    "an untracked module": (lambda at, _: (at / "new.py").write_text("x = 1\n"), "code"),
+    "a file made executable": (lambda at, _: (at / "train.py").chmod(0o755), "code"),
     "a submodule": (new_submodule_commit, "code"),
-    "a file in a submodule": (lambda at: (at / "lib" / "part.py").write_text("VALUE = 4\n"), "code"),
+    "a file in a submodule": (lambda at, _: (at / "lib" / "part.py").write_text("VALUE = 4\n"), "code"),
 }
 
 
-def test_each_change_runs_again_and_is_named(mlproj: Mlproj, demo: Path) -> None:
+def test_each_change_runs_again_and_is_named(git: "Git", mlproj: "Program", demo: Path) -> None:
     assert "no earlier run" in reuse(mlproj)[1]
     (demo / "out.txt").unlink()
     reused, said = reuse(mlproj)
@@ -111,7 +93,7 @@ def test_each_change_runs_again_and_is_named(mlproj: Mlproj, demo: Path) -> None
     (demo / "notes" / "ignored.py").write_text("# a comment\n")
     assert reuse(mlproj)[0]
     for name, (change, part) in CHANGES.items():
-        change(demo)
+        change(demo, git)
         reused, said = reuse(mlproj)
         assert not reused, name
         assert f"not reused: {part} differ" in said, (name, said)
@@ -124,7 +106,7 @@ def test_each_change_runs_again_and_is_named(mlproj: Mlproj, demo: Path) -> None
     assert "not reused: variables differ" in said
 
 
-def test_other_packages_and_another_python_run_again(mlproj: Mlproj, demo: Path) -> None:
+def test_other_packages_and_another_python_run_again(git: "Git", mlproj: "Program", demo: Path) -> None:
     def lock(python: str, text: str) -> tuple[bool, str]:
         (demo / "python_env.yaml").write_text(f"python: '{python}'\nbuild_dependencies: []\ndependencies: {text}\n")
         git(demo, "checkout", "-q", "--", "train.py")
@@ -142,7 +124,7 @@ def test_other_packages_and_another_python_run_again(mlproj: Mlproj, demo: Path)
     assert lock("3.11", "[six==1.16.0]")[0]
 
 
-def test_a_failed_run_is_never_reused(mlproj: Mlproj, project: Write) -> None:
+def test_a_failed_run_is_never_reused(mlproj: "Program", project: "Write") -> None:
     project(
         "name: f\npython_env: python_env.yaml\nentry_points: {main: {command: 'exit 3'}}\n",
         python_env__yaml="dependencies: []\n",
@@ -153,7 +135,7 @@ def test_a_failed_run_is_never_reused(mlproj: Mlproj, project: Write) -> None:
         assert not done.json["reused"]
 
 
-def test_what_cannot_be_known_is_not_reused(mlproj: Mlproj, demo: Path, tmp_path: Path) -> None:
+def test_what_cannot_be_known_is_not_reused(mlproj: "Program", demo: Path, tmp_path: Path) -> None:
     for _ in range(2):
         reused, said = reuse(mlproj, "--env-manager", "local")
         assert not reused
@@ -162,7 +144,7 @@ def test_what_cannot_be_known_is_not_reused(mlproj: Mlproj, demo: Path, tmp_path
     assert mlproj("run", "project", "--reuse", "--run-id", "abcd").code == 2
 
 
-def test_a_path_parameter_counts_by_its_content(mlproj: Mlproj, project: Write, tmp_path: Path) -> None:
+def test_a_path_parameter_counts_by_its_content(mlproj: "Program", project: "Write", tmp_path: Path) -> None:
     folder = project(
         """
         name: p
@@ -189,7 +171,7 @@ def test_a_path_parameter_counts_by_its_content(mlproj: Mlproj, project: Write, 
     assert "inputs differ" in said
 
 
-def test_a_directory_of_code_with_ignored_files_is_not_covered(mlproj: Mlproj, project: Write) -> None:
+def test_a_directory_of_code_with_ignored_files_is_not_covered(git: "Git", mlproj: "Program", project: "Write") -> None:
     folder = project(
         """
         name: p
@@ -216,7 +198,7 @@ def test_a_directory_of_code_with_ignored_files_is_not_covered(mlproj: Mlproj, p
 
 
 @pytest.mark.parametrize("name", ["link.txt", "linked dir"])
-def test_a_link_out_of_the_project_is_never_stale(mlproj: Mlproj, demo: Path, tmp_path: Path, name: str) -> None:
+def test_a_link_out_of_the_project_is_never_stale(mlproj: "Program", demo: Path, tmp_path: Path, name: str) -> None:
     (tmp_path / "outside").mkdir()
     data = tmp_path / "outside" / "data.txt"
     data.write_text("1")
@@ -236,7 +218,7 @@ def test_a_link_out_of_the_project_is_never_stale(mlproj: Mlproj, demo: Path, tm
     assert "inputs differ" in said
 
 
-def test_a_metrics_file_that_another_run_wrote_is_named(mlproj: Mlproj, project: Write) -> None:
+def test_a_metrics_file_that_another_run_wrote_is_named(mlproj: "Program", project: "Write") -> None:
     folder = project(
         """
         name: p
@@ -265,7 +247,7 @@ def test_a_metrics_file_that_another_run_wrote_is_named(mlproj: Mlproj, project:
     assert '"loss": 1' in (folder / "m.json").read_text()
 
 
-def test_a_package_that_moved_alone_runs_again(mlproj: Mlproj, project: Write, tmp_path: Path) -> None:
+def test_a_package_that_moved_alone_runs_again(mlproj: "Program", project: "Write", tmp_path: Path) -> None:
     """Nothing in the project changes, and a newer version is resolved."""
     folder = project(
         """
@@ -290,7 +272,7 @@ def test_a_package_that_moved_alone_runs_again(mlproj: Mlproj, project: Write, t
     assert (folder / "out.txt").read_text() == "2.0\n"
 
 
-def test_another_interpreter_alone_runs_again(mlproj: Mlproj, demo: Path) -> None:
+def test_another_interpreter_alone_runs_again(mlproj: "Program", demo: Path) -> None:
     """The same version is asked for, and another of its releases is there."""
     other = Path(f"/usr/bin/python3.{sys.version_info.minor}")
     asked = [str(other), "-c", "import sys; print(*sys.version_info[:3])"]
@@ -301,7 +283,7 @@ def test_another_interpreter_alone_runs_again(mlproj: Mlproj, demo: Path) -> Non
     places = [sysconfig.get_path("purelib"), str(Path(mlproj_package.__file__).parent.parent)]
     code = f"import sys; sys.path += {places!r}; from mlproj.cli.app import run; sys.exit(run(sys.argv[1:]))"
     words = ["run", "project", "--reuse", "--json"]
-    environ = {**mlproj.environ({"MODE": "a"})}  # type: ignore[attr-defined] # the fixture's own
+    environ = mlproj.environ({"MODE": "a"})
     done = subprocess.run(
         [str(other), "-c", code, *words], cwd=demo.parent, env=environ, capture_output=True, text=True, check=False
     )

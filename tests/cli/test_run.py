@@ -2,16 +2,14 @@
 
 import json
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
-    from tests.cli.conftest import Program
+    from tests.cli.conftest import Program, Write
 
-Write = Callable[..., Path]
 
 GREET = """
     name: greeter
@@ -31,7 +29,7 @@ GREET = """
 """
 
 
-def test_a_run_prints_what_the_command_prints_and_is_recorded(mlproj: "Program", project: Write) -> None:
+def test_a_run_prints_what_the_command_prints_and_is_recorded(mlproj: "Program", project: "Write") -> None:
     folder = project(GREET)
     done = mlproj("run", str(folder), "-P", "name=a b", "--tag", "team=x y", "--description", "why **not**")
     assert (done.code, done.out) == (0, "hello a b 1\n")
@@ -51,7 +49,7 @@ def test_a_run_prints_what_the_command_prints_and_is_recorded(mlproj: "Program",
     assert run["end_time"] >= run["start_time"]
 
 
-def test_the_record_and_the_output_are_kept(mlproj: "Program", project: Write) -> None:
+def test_the_record_and_the_output_are_kept(mlproj: "Program", project: "Write") -> None:
     mlproj("run", str(project(GREET)), "-P", "name=$(rm -rf x) 'é\n🚀\"")
     record = json.loads(mlproj.artifact("mlproj/run.json"))
     assert record["schema_version"] == 1
@@ -68,7 +66,7 @@ def test_the_record_and_the_output_are_kept(mlproj: "Program", project: Write) -
     assert mlproj.artifact("mlproj/output.log") == "hello $(rm -rf x) 'é\n🚀\" 1\n"
 
 
-def test_the_commands_exit_code_is_ours(mlproj: "Program", project: Write) -> None:
+def test_the_commands_exit_code_is_ours(mlproj: "Program", project: "Write") -> None:
     done = mlproj("run", str(project(GREET)), "-e", "fail")
     assert done.code == 3
     assert "to stderr" in done.err
@@ -102,7 +100,7 @@ def test_the_commands_exit_code_is_ours(mlproj: "Program", project: Write) -> No
     ],
 )
 def test_a_mistake_is_one_line_and_leaves_no_run(
-    mlproj: "Program", project: Write, words: list[str], says: str
+    mlproj: "Program", project: "Write", words: list[str], says: str
 ) -> None:
     done = mlproj("run", str(project(GREET)), *words)
     assert done.code == 2
@@ -119,14 +117,14 @@ def test_no_project_named_shows_how(mlproj: "Program") -> None:
     assert "mlproj run ." in done.err
 
 
-def test_a_mistyped_directory_is_no_git_trouble(mlproj: "Program", project: Write) -> None:
+def test_a_mistyped_directory_is_no_git_trouble(mlproj: "Program", project: "Write") -> None:
     project(GREET, name="training")
     done = mlproj("run", "./trainig")
     assert done.code == 2
     assert "no such directory" in done.err
 
 
-def test_options_name_and_place_the_run(mlproj: "Program", project: Write) -> None:
+def test_options_name_and_place_the_run(mlproj: "Program", project: "Write") -> None:
     folder = project(GREET)
     mlproj("run", str(folder), "--run-name", "first try", "--experiment-name", "team/é x")
     run = mlproj.only_run()
@@ -135,19 +133,19 @@ def test_options_name_and_place_the_run(mlproj: "Program", project: Write) -> No
     assert "team/é x" in {experiment["name"] for experiment in experiments}
 
 
-def test_without_options_the_experiment_is_named_after_the_project(mlproj: "Program", project: Write) -> None:
+def test_without_options_the_experiment_is_named_after_the_project(mlproj: "Program", project: "Write") -> None:
     mlproj("run", str(project(GREET)))
     names = {item["experiment_id"]: item["name"] for item in mlproj("experiments", "list", "--json").json}
     assert names[mlproj.only_run()["experiment_id"]] == "greeter"
 
 
-def test_an_option_for_the_experiment_beats_the_other_variable(mlproj: "Program", project: Write) -> None:
+def test_an_option_for_the_experiment_beats_the_other_variable(mlproj: "Program", project: "Write") -> None:
     done = mlproj("run", str(project(GREET)), "--experiment-name", "mine", environ={"MLFLOW_EXPERIMENT_ID": "0"})
     assert done.code == 0
     assert mlproj.only_run()["experiment_id"] != "0"
 
 
-def test_a_deleted_experiment_takes_no_runs(mlproj: "Program", project: Write) -> None:
+def test_a_deleted_experiment_takes_no_runs(mlproj: "Program", project: "Write") -> None:
     folder = project(GREET)
     mlproj("run", str(folder))
     mlproj("experiments", "delete", "greeter")
@@ -156,7 +154,7 @@ def test_a_deleted_experiment_takes_no_runs(mlproj: "Program", project: Write) -
     assert "restore" in done.err
 
 
-def test_a_run_that_exists_is_used(mlproj: "Program", project: Write) -> None:
+def test_a_run_that_exists_is_used(mlproj: "Program", project: "Write") -> None:
     folder = project(GREET)
     mlproj("run", str(folder), "-e", "fail")
     run_id = mlproj.only_run()["run_id"]
@@ -165,7 +163,7 @@ def test_a_run_that_exists_is_used(mlproj: "Program", project: Write) -> None:
     assert (run["run_id"], run["status"]) == (run_id, "FINISHED")
 
 
-def test_parameters_from_a_file_lose_to_options(mlproj: "Program", project: Write, tmp_path: Path) -> None:
+def test_parameters_from_a_file_lose_to_options(mlproj: "Program", project: "Write", tmp_path: Path) -> None:
     folder = project(GREET)
     (tmp_path / "p.yaml").write_text("name: from file\ntimes: 3\n")
     done = mlproj("run", str(folder), "--params-file", "p.yaml", "-P", "times=4")
@@ -179,7 +177,7 @@ def test_parameters_from_a_file_lose_to_options(mlproj: "Program", project: Writ
 
 @pytest.mark.parametrize("text", ["[1, 2]", "a: [", "\x00"])
 def test_a_parameter_file_that_is_none_is_one_line(
-    mlproj: "Program", project: Write, tmp_path: Path, text: str
+    mlproj: "Program", project: "Write", tmp_path: Path, text: str
 ) -> None:
     (tmp_path / "p.yaml").write_text(text)
     done = mlproj("run", str(project(GREET)), "--params-file", "p.yaml")
@@ -187,13 +185,13 @@ def test_a_parameter_file_that_is_none_is_one_line(
     assert len(done.err.strip().splitlines()) == 1
 
 
-def test_words_after_the_dashes_arrive_as_they_are(mlproj: "Program", project: Write) -> None:
+def test_words_after_the_dashes_arrive_as_they_are(mlproj: "Program", project: "Write") -> None:
     folder = project(GREET)
     done = mlproj("run", str(folder), "-P", "extra=1", "--", "--flag", "a 'b'", "$HOME")
     assert done.out == "hello world 1 --extra 1 --flag a 'b' $HOME\n"
 
 
-def test_json_is_all_there_is_on_standard_output(mlproj: "Program", project: Write) -> None:
+def test_json_is_all_there_is_on_standard_output(mlproj: "Program", project: "Write") -> None:
     done = mlproj("run", str(project(GREET)), "-e", "fail", "--json")
     assert done.code == 3
     assert done.json["failed_in"] == "command"
@@ -206,7 +204,7 @@ def test_json_is_all_there_is_on_standard_output(mlproj: "Program", project: Wri
     assert "hello world" in done.err
 
 
-def test_a_dry_run_runs_and_records_nothing(mlproj: "Program", project: Write, tmp_path: Path) -> None:
+def test_a_dry_run_runs_and_records_nothing(mlproj: "Program", project: "Write", tmp_path: Path) -> None:
     folder = project(GREET.replace("echo hello", "touch ran; echo hello"))
     done = mlproj("run", str(folder), "--dry-run", "--json", "-P", "times=2")
     assert done.json["command"] == "touch ran; echo hello world 2"
@@ -216,7 +214,9 @@ def test_a_dry_run_runs_and_records_nothing(mlproj: "Program", project: Write, t
     assert mlproj.no_runs()
 
 
-def test_a_store_of_mlflows_is_not_written_and_that_is_said(mlproj: "Program", project: Write, tmp_path: Path) -> None:
+def test_a_store_of_mlflows_is_not_written_and_that_is_said(
+    mlproj: "Program", project: "Write", tmp_path: Path
+) -> None:
     done = mlproj("run", str(project(GREET)), environ={"MLFLOW_TRACKING_URI": "./mlruns"})
     assert done.code == 0
     assert "./mlruns" in done.err
@@ -224,7 +224,7 @@ def test_a_store_of_mlflows_is_not_written_and_that_is_said(mlproj: "Program", p
     assert mlproj.only_run()["status"] == "FINISHED"
 
 
-def test_secrets_are_nowhere(mlproj: "Program", project: Write, environment: Path) -> None:
+def test_secrets_are_nowhere(mlproj: "Program", project: "Write", environment: Path) -> None:
     folder = project(
         """
         entry_points:
@@ -245,7 +245,7 @@ def test_secrets_are_nowhere(mlproj: "Program", project: Write, environment: Pat
             assert b"hunter2" not in file.read_bytes(), file
 
 
-def test_a_secret_in_the_command_line_is_taken_with_a_warning(mlproj: "Program", project: Write) -> None:
+def test_a_secret_in_the_command_line_is_taken_with_a_warning(mlproj: "Program", project: "Write") -> None:
     folder = project(
         """
         entry_points:
@@ -261,14 +261,14 @@ def test_a_secret_in_the_command_line_is_taken_with_a_warning(mlproj: "Program",
     assert mlproj("run", str(folder)).code == 2
 
 
-def test_options_that_have_no_effect_are_named(mlproj: "Program", project: Write) -> None:
+def test_options_that_have_no_effect_are_named(mlproj: "Program", project: "Write") -> None:
     done = mlproj("run", str(project(GREET)), "-A", "gpus=all", "--build-image", "-c", '{"x": 1}')
     assert done.code == 0
     assert "docker options have no effect" in done.err
     assert "backend config has no effect" in done.err
 
 
-def test_the_help_of_a_project_explains_its_parameters(mlproj: "Program", project: Write) -> None:
+def test_the_help_of_a_project_explains_its_parameters(mlproj: "Program", project: "Write") -> None:
     folder = project(GREET)
     done = mlproj("run", str(folder), "-e", "need", "--help")
     assert done.code == 0
@@ -277,7 +277,7 @@ def test_the_help_of_a_project_explains_its_parameters(mlproj: "Program", projec
     assert "Examples:" in mlproj("run", "-h").out
 
 
-def test_a_junit_report_and_what_github_reads(mlproj: "Program", project: Write, tmp_path: Path) -> None:
+def test_a_junit_report_and_what_github_reads(mlproj: "Program", project: "Write", tmp_path: Path) -> None:
     folder = project(GREET)
     for name in ("output", "summary"):
         (tmp_path / name).touch()
@@ -298,13 +298,13 @@ def test_a_junit_report_and_what_github_reads(mlproj: "Program", project: Write,
     assert run["tags"]["mlproj.ci.branch"] == "topic"
 
 
-def test_a_mistake_is_a_failure_in_the_junit_report(mlproj: "Program", project: Write, tmp_path: Path) -> None:
+def test_a_mistake_is_a_failure_in_the_junit_report(mlproj: "Program", project: "Write", tmp_path: Path) -> None:
     done = mlproj("run", str(project(GREET)), "-e", "nix", "--junit", "junit.xml")
     assert done.code == 2
     assert "nix" in (tmp_path / "junit.xml").read_text()
 
 
-def test_a_time_limit_ends_the_run(mlproj: "Program", project: Write) -> None:
+def test_a_time_limit_ends_the_run(mlproj: "Program", project: "Write") -> None:
     folder = project(
         """
         entry_points:
@@ -319,7 +319,7 @@ def test_a_time_limit_ends_the_run(mlproj: "Program", project: Write) -> None:
     assert run["tags"]["mlproj.end_reason"] == "timeout"
 
 
-def test_it_works_without_home_and_without_git(mlproj: "Program", project: Write, tmp_path: Path) -> None:
+def test_it_works_without_home_and_without_git(mlproj: "Program", project: "Write", tmp_path: Path) -> None:
     folder = project(GREET)
     programs = tmp_path / "bin"
     programs.mkdir()
@@ -350,7 +350,7 @@ def shell(mlproj: "Program", text: str, **environ: str) -> "subprocess.Completed
     ("redirection", "code"), [("2>&1 | head -n 1", 0), ("2>&-", 0), ("2>/dev/full", 0), (">&- 2>&-", 0)]
 )
 def test_a_run_does_not_depend_on_who_reads_what_we_say(
-    mlproj: "Program", project: Write, redirection: str, code: int
+    mlproj: "Program", project: "Write", redirection: str, code: int
 ) -> None:
     folder = project("entry_points:\n  main:\n    command: sleep 0.3; echo one; sleep 0.3; echo two\n")
     done = shell(mlproj, f"mlproj run {folder} {redirection}")
@@ -359,14 +359,14 @@ def test_a_run_does_not_depend_on_who_reads_what_we_say(
     assert mlproj.artifact("mlproj/output.log") == "one\ntwo\n"
 
 
-def test_output_that_cannot_be_written_is_no_bug_of_ours(mlproj: "Program", project: Write) -> None:
+def test_output_that_cannot_be_written_is_no_bug_of_ours(mlproj: "Program", project: "Write") -> None:
     mlproj("run", str(project(GREET)))
     done = shell(mlproj, "mlproj runs list --json >/dev/full")
     assert done.returncode == 2
     assert "cannot write the output" in done.stderr
 
 
-def test_a_run_that_is_over_keeps_its_params(mlproj: "Program", project: Write) -> None:
+def test_a_run_that_is_over_keeps_its_params(mlproj: "Program", project: "Write") -> None:
     folder = project(GREET)
     mlproj("run", str(folder), "-P", "times=2")
     run_id = mlproj.only_run()["run_id"]
@@ -377,7 +377,7 @@ def test_a_run_that_is_over_keeps_its_params(mlproj: "Program", project: Write) 
     assert mlproj("run", str(folder), "--run-id", "abcdef12").code == 2
 
 
-def test_a_running_run_is_not_taken_over(mlproj: "Program", project: Write) -> None:
+def test_a_running_run_is_not_taken_over(mlproj: "Program", project: "Write") -> None:
     folder = project("entry_points:\n  main:\n    command: sleep 60\n  other:\n    command: echo hi\n")
     run_id = mlproj("run", str(folder), "-d").out.strip()
     done = mlproj("run", str(folder), "-e", "other", "--run-id", run_id)
@@ -389,20 +389,20 @@ def test_a_running_run_is_not_taken_over(mlproj: "Program", project: Write) -> N
     assert (run["status"], run["tags"]["mlproj.exit_code"]) == ("FINISHED", "0")
 
 
-def test_tags_of_ours_are_not_for_users(mlproj: "Program", project: Write) -> None:
+def test_tags_of_ours_are_not_for_users(mlproj: "Program", project: "Write") -> None:
     done = mlproj("run", str(project(GREET)), "--tag", "mlproj.exit_code=0")
     assert done.code == 2
     assert mlproj.no_runs()
 
 
-def test_a_report_that_cannot_be_written_is_said_before_anything_runs(mlproj: "Program", project: Write) -> None:
+def test_a_report_that_cannot_be_written_is_said_before_anything_runs(mlproj: "Program", project: "Write") -> None:
     done = mlproj("run", str(project(GREET)), "--junit", "no/such/directory/x.xml")
     assert done.code == 2
     assert "--junit" in done.err
     assert mlproj.no_runs()
 
 
-def test_on_github_files_that_are_gone_are_a_remark_and_json_stays_alone(mlproj: "Program", project: Write) -> None:
+def test_on_github_files_that_are_gone_are_a_remark_and_json_stays_alone(mlproj: "Program", project: "Write") -> None:
     environ = {"GITHUB_ACTIONS": "true", "GITHUB_OUTPUT": "/no/such/file"}
     done = mlproj("run", str(project(GREET)), "-e", "fail", "--json", environ=environ)
     assert done.code == 3
@@ -411,7 +411,7 @@ def test_on_github_files_that_are_gone_are_a_remark_and_json_stays_alone(mlproj:
     assert "/no/such/file cannot be written" in done.err
 
 
-def test_a_detached_run_is_told_to_github(mlproj: "Program", project: Write, tmp_path: Path) -> None:
+def test_a_detached_run_is_told_to_github(mlproj: "Program", project: "Write", tmp_path: Path) -> None:
     (tmp_path / "output").touch()
     environ = {"GITHUB_ACTIONS": "true", "GITHUB_OUTPUT": str(tmp_path / "output")}
     run_id = mlproj("run", str(project(GREET)), "-d", environ=environ).out.strip()
@@ -419,14 +419,14 @@ def test_a_detached_run_is_told_to_github(mlproj: "Program", project: Write, tmp
     mlproj("runs", "wait", run_id)
 
 
-def test_a_directory_that_is_gone(mlproj: "Program", project: Write) -> None:
+def test_a_directory_that_is_gone(mlproj: "Program", project: "Write") -> None:
     folder = project(GREET)
     done = shell(mlproj, f"mkdir gone; cd gone; rmdir ../gone; mlproj run {folder}")
     assert done.returncode == 2
     assert "current directory is gone" in done.stderr
 
 
-def test_credentials_in_urls_are_not_kept(mlproj: "Program", project: Write, environment: Path) -> None:
+def test_credentials_in_urls_are_not_kept(mlproj: "Program", project: "Write", environment: Path) -> None:
     folder = project(
         """
         entry_points:
@@ -444,7 +444,7 @@ def test_credentials_in_urls_are_not_kept(mlproj: "Program", project: Write, env
         assert not file.is_file() or b"hunter22" not in file.read_bytes(), file
 
 
-def test_values_of_secrets_are_in_no_message(mlproj: "Program", project: Write) -> None:
+def test_values_of_secrets_are_in_no_message(mlproj: "Program", project: "Write") -> None:
     done = mlproj("run", str(project(GREET)), "-P", "name=first-secret", "-P", "name=second-secret")
     assert done.code == 2
     assert "secret" not in done.err

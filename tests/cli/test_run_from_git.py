@@ -1,16 +1,14 @@
 """The main job on git repositories: versions, CI clones, what a run leaves behind."""
 
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
-    from tests.cli.conftest import Program
+    from tests.cli.conftest import Git, Program, Write
 
-Write = Callable[..., Path]
 
 PROJECT = """
     name: versioned
@@ -25,13 +23,8 @@ PROJECT = """
 """
 
 
-def git(folder: Path, *words: str) -> str:
-    done = subprocess.run(["git", "-C", str(folder), *words], capture_output=True, text=True, check=True)
-    return done.stdout.strip()
-
-
 @pytest.fixture
-def repository(project: Write) -> Path:
+def repository(git: "Git", project: "Write") -> Path:
     """A repository with a tag on its first commit and a branch beside main."""
     folder = project(PROJECT, name="my repo", content="first\n")
     git(folder, "init", "-q", "-b", "main")
@@ -51,8 +44,8 @@ def repository(project: Write) -> Path:
     ("version", "content", "branch"),
     [("main", "second", "main"), ("v1", "first", None), ("topic", "third", "topic"), ("main~1", "first", None)],
 )
-def test_a_version_of_a_repository(
-    mlproj: "Program", repository: Path, version: str, content: str, branch: str | None
+def test_a_version_of_a_repository(  # noqa: PLR0917 - fixtures and the table's columns
+    git: "Git", mlproj: "Program", repository: Path, version: str, content: str, branch: str | None
 ) -> None:
     done = mlproj("run", "--version", version, f"file://{repository}", "-P", "alpha=5.1")
     assert (done.code, done.out) == (0, f"{content}\n5.1\n"), done.err
@@ -106,7 +99,9 @@ def test_an_unknown_version_is_one_line(mlproj: "Program", repository: Path, ver
     assert mlproj.no_runs()
 
 
-def test_a_shallow_detached_clone_as_ci_makes_it(mlproj: "Program", repository: Path, tmp_path: Path) -> None:
+def test_a_shallow_detached_clone_as_ci_makes_it(
+    git: "Git", mlproj: "Program", repository: Path, tmp_path: Path
+) -> None:
     clone = tmp_path / "clone"
     subprocess.run(["git", "clone", "-q", "--depth=1", f"file://{repository}", str(clone)], check=True)
     git(clone, "checkout", "-q", "--detach")
@@ -123,7 +118,9 @@ def test_a_detached_run_of_a_version_keeps_its_checkout_until_it_is_over(mlproj:
     assert mlproj("runs", "logs", run_id).out == "first\n1\n"
 
 
-def test_a_dry_run_of_a_version_leaves_nothing(mlproj: "Program", repository: Path, environment: Path) -> None:
+def test_a_dry_run_of_a_version_leaves_nothing(
+    git: "Git", mlproj: "Program", repository: Path, environment: Path
+) -> None:
     plan = mlproj("run", "--dry-run", "--json", "--version", "v1", str(repository)).json
     assert plan["commit"] == git(repository, "rev-parse", "v1^{commit}")
     checkouts = environment / "mlproj-cache" / "checkouts"
@@ -131,7 +128,7 @@ def test_a_dry_run_of_a_version_leaves_nothing(mlproj: "Program", repository: Pa
 
 
 def test_a_package_is_built_once_for_all_checkouts_of_a_commit(
-    mlproj: "Program", project: Write, environment: Path
+    git: "Git", mlproj: "Program", project: "Write", environment: Path
 ) -> None:
     folder = project("entry_points:\n  main:\n    command: python -c 'import own; print(own.NAME)'\n", name="package")
     (folder / "pyproject.toml").write_text(
@@ -179,7 +176,7 @@ def build_editable(directory, config_settings=None, metadata_directory=None):
 
 @pytest.mark.parametrize("command", ["show", "validate"])
 def test_a_bare_repository_is_looked_at_as_it_is_run(
-    mlproj: "Program", repository: Path, tmp_path: Path, command: str
+    git: "Git", mlproj: "Program", repository: Path, tmp_path: Path, command: str
 ) -> None:
     bare = tmp_path / "bare.git"
     git(repository, "clone", "-q", "--bare", str(repository), str(bare))
@@ -190,7 +187,9 @@ def test_a_bare_repository_is_looked_at_as_it_is_run(
 
 
 @pytest.mark.parametrize("command", ["show", "run"])
-def test_an_error_names_the_source_and_not_the_checkout(mlproj: "Program", repository: Path, command: str) -> None:
+def test_an_error_names_the_source_and_not_the_checkout(
+    git: "Git", mlproj: "Program", repository: Path, command: str
+) -> None:
     for place in (repository, repository / "sub"):
         place.mkdir(exist_ok=True)
         (place / "MLproject").write_text("name: x\nentry_points: [\n")

@@ -3,7 +3,7 @@
 import http.server
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from tests.cli.conftest import Program
+    from tests.cli.conftest import Program, Write
 
-Write = Callable[..., Path]
 
 PROJECT = """
     entry_points:
@@ -29,7 +28,7 @@ PROJECT = """
 
 
 @pytest.fixture
-def folder(project: Write) -> Path:
+def folder(project: "Write") -> Path:
     folder = project(PROJECT)
     (folder / "own data.txt").write_text("the project's\n")
     return folder
@@ -112,7 +111,7 @@ def test_artifacts_of_another_run(mlproj: "Program", folder: Path, tmp_path: Pat
     assert done.out == "./a\n./deep/b\n", done.err
 
 
-def test_secrets_are_asked_for_at_a_terminal(mlproj: "Program", project: Write) -> None:
+def test_secrets_are_asked_for_at_a_terminal(mlproj: "Program", project: "Write") -> None:
     import pty
 
     folder = project(

@@ -5,7 +5,6 @@ import io
 import os
 import signal
 import time
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,9 +16,8 @@ from mlproj.tracking.liveness import Supervisor
 from mlproj.tracking.opening import open_store
 
 if TYPE_CHECKING:
-    from tests.cli.conftest import Program
+    from tests.cli.conftest import Program, Write
 
-Write = Callable[..., Path]
 
 PROJECT = """
     name: steps
@@ -37,7 +35,7 @@ PROJECT = """
 
 
 @pytest.fixture
-def folder(project: Write) -> Path:
+def folder(project: "Write") -> Path:
     return project(PROJECT)
 
 

@@ -3,7 +3,6 @@
 import signal
 import subprocess
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,9 +10,8 @@ import psutil
 import pytest
 
 if TYPE_CHECKING:
-    from tests.cli.conftest import Program
+    from tests.cli.conftest import Program, Write
 
-Write = Callable[..., Path]
 
 SLEEP = """
     entry_points:
@@ -60,7 +58,13 @@ def wait_until_gone(pids: list[int]) -> None:
     ],
 )
 def test_a_signal_ends_the_whole_tree_and_the_run(  # noqa: PLR0917 - fixtures and the table's columns
-    mlproj: "Program", project: Write, tmp_path: Path, entry_point: str, number: signal.Signals, code: int, reason: str
+    mlproj: "Program",
+    project: "Write",
+    tmp_path: Path,
+    entry_point: str,
+    number: signal.Signals,
+    code: int,
+    reason: str,
 ) -> None:
     mark = tmp_path / "mark"
     with mlproj.start("run", str(project(SLEEP)), "-e", entry_point, "-P", f"mark={mark}", "--grace", "0.3") as program:
@@ -76,7 +80,7 @@ def test_a_signal_ends_the_whole_tree_and_the_run(  # noqa: PLR0917 - fixtures a
 
 
 def test_a_killed_supervisor_takes_its_job_along_and_the_run_is_lost(
-    mlproj: "Program", project: Write, tmp_path: Path
+    mlproj: "Program", project: "Write", tmp_path: Path
 ) -> None:
     folder = project(SLEEP)
     mark = tmp_path / "mark"
@@ -95,7 +99,7 @@ def test_a_killed_supervisor_takes_its_job_along_and_the_run_is_lost(
     ("number", "code", "reason"), [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")]
 )
 def test_a_signal_while_the_environment_is_built_ends_the_run(  # noqa: PLR0917 - fixtures and the table's columns
-    mlproj: "Program", project: Write, tmp_path: Path, number: signal.Signals, code: int, reason: str
+    mlproj: "Program", project: "Write", tmp_path: Path, number: signal.Signals, code: int, reason: str
 ) -> None:
     folder = project("entry_points:\n  main:\n    command: echo never\npython_env: python_env.yaml\n")
     package = tmp_path / "slow"
@@ -120,7 +124,7 @@ def test_a_signal_while_the_environment_is_built_ends_the_run(  # noqa: PLR0917 
     assert run["tags"]["mlproj.failed_in"] == "environment"
 
 
-def test_a_reader_that_goes_away_does_not_end_the_run(mlproj: "Program", project: Write) -> None:
+def test_a_reader_that_goes_away_does_not_end_the_run(mlproj: "Program", project: "Write") -> None:
     folder = project("entry_points:\n  main:\n    command: for i in $(seq 20000); do echo line $i; done\n")
     shell = f"mlproj run '{folder}' | head -n 1"
     done = subprocess.run(["bash", "-c", shell], env=mlproj.environ(None), capture_output=True, text=True, check=True)

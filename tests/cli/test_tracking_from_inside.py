@@ -1,6 +1,6 @@
 """What a command logs from inside a run, and runs that are recorded on a server."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,11 +11,10 @@ from mlproj.server.embedded import EmbeddedServer
 from mlproj.tracking.opening import open_sqlite
 
 if TYPE_CHECKING:
-    from tests.cli.conftest import Program
+    from tests.cli.conftest import Program, Write
 
     from mlproj.tracking.base import LocalStore
 
-Write = Callable[..., Path]
 
 CLIENT = """
 import json, os, sys, urllib.request
@@ -50,7 +49,7 @@ PROJECT = """
 
 
 @pytest.fixture
-def folder(project: Write) -> Path:
+def folder(project: "Write") -> Path:
     folder = project(PROJECT)
     (folder / "client.py").write_text(CLIENT)
     return folder

@@ -156,12 +156,12 @@ def test_parameter_names_as_people_write_them(mlproj: "Program", project: "Write
 
 
 @pytest.mark.parametrize("command", ["run", "prepare"])
-def test_a_lock_is_used_or_resolved_anew_but_not_both(mlproj: "Program", project: Write, command: str) -> None:
+def test_a_lock_is_used_or_resolved_anew_but_not_both(mlproj: "Program", project: "Write", command: str) -> None:
     folder = project(TRIVIAL)
     assert_one_line(mlproj(command, str(folder), "--locked", "--update"), 2, "--locked resolves nothing")
 
 
 @pytest.mark.parametrize("command", ["run", "prepare", "lock"])
-def test_an_environment_manager_that_does_not_exist(mlproj: "Program", project: Write, command: str) -> None:
+def test_an_environment_manager_that_does_not_exist(mlproj: "Program", project: "Write", command: str) -> None:
     folder = project(TRIVIAL)
     assert_one_line(mlproj(command, str(folder), "--env-manager", "poetry"), 2, "no such env manager: 'poetry'")

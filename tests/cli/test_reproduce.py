@@ -455,7 +455,9 @@ def test_code_that_was_never_kept_ends_with_3(mlproj: "Program", demo: Path, tmp
     assert "neither a commit nor a snapshot" in done.out
 
 
-def test_changes_that_were_not_kept_end_with_3_and_a_secret_file_with_2(mlproj: Mlproj, demo: Path) -> None:
+def test_changes_that_were_not_kept_end_with_3_and_a_secret_file_with_2(
+    git: "Git", mlproj: "Program", demo: Path
+) -> None:
     git(demo, "init", "-q")
     (demo / ".gitignore").write_text("out.json\n")
     git(demo, "add", ".")

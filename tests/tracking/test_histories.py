@@ -1,6 +1,9 @@
 """Histories of several runs at once, and the data sets of experiments, in every database."""
 
+import json
 import math
+import sqlite3
+from contextlib import closing
 from typing import cast
 
 import pytest
@@ -11,7 +14,7 @@ from mlproj.errors import InvalidValueError
 from mlproj.tracking.base import LocalStore
 from mlproj.tracking.entities import Dataset, DatasetInput, DatasetSummary, Metric
 from mlproj.tracking.paging import read_token, write_token
-from mlproj.tracking.sql.histories import evenly
+from mlproj.tracking.sql.histories import spread
 
 
 @pytest.fixture(params=["sqlite_store", "postgres_store"])
@@ -38,14 +41,29 @@ def test_first_points(database: LocalStore, runs: list[str]) -> None:
 
 
 def test_sampled_points(database: LocalStore, runs: list[str]) -> None:
-    found = database.sampled_histories(runs, "m", max_results=6)
-    steps = {run_id: [point.step for point in found if point.run_id == run_id] for run_id in runs}
-    assert (steps[runs[0]][0], steps[runs[0]][-1]) == (0, 29)
-    assert (steps[runs[1]][0], steps[runs[1]][-1]) == (100, 129)
-    assert len(found) <= 6 + 4
-    part = database.sampled_histories(runs, "m", max_results=10, steps=(28, 101))
-    assert [point.step for point in part] == [28, 29, 100, 101]
+    def steps_of(*run_ids: str, most: int, steps: tuple[int, int] | None = None) -> list[tuple[str | None, int]]:
+        found = database.sampled_histories(run_ids, "m", max_results=most, steps=steps)
+        return [(point.run_id, point.step) for point in found]
+
+    first, second = runs
+    assert steps_of(second, first, most=4) == [
+        *((second, step) for step in (100, 108, 116, 129)),
+        *((first, step) for step in (0, 8, 16, 29)),
+    ]
+    assert steps_of(first, first, most=1) == [(first, 29), (first, 29)]
+    assert steps_of(first, "none", second, most=10, steps=(28, 101)) == [
+        *((first, step) for step in (28, 29)),
+        *((second, step) for step in (100, 101)),
+    ]
     assert database.sampled_histories(runs, "none", max_results=10) == ()
+
+
+def test_many_points_at_one_step_are_sampled_too(database: LocalStore) -> None:
+    run_id = database.create_run("0", start_time=1).run_id
+    points = [Metric(key="m", value=float(number), timestamp=number // 2) for number in range(99)]
+    database.log_batch(run_id, metrics=[*points, Metric(key="m", value=math.nan, timestamp=60)])
+    found = database.sampled_histories([run_id], "m", max_results=5)
+    assert repr([point.value for point in found]) == repr([0.0, 20.0, 40.0, 60.0, math.nan])
 
 
 POINTS = [
@@ -92,14 +110,19 @@ def test_tokens_of_a_series_that_were_tampered_with(database: LocalStore, runs: 
         database.metric_series(runs[1], "m", page_token=token)
 
 
-@given(st.lists(st.integers(), unique=True).map(sorted), st.integers(1, 20))
-def test_samples_are_even(steps: list[int], most: int) -> None:
-    chosen = evenly(steps, most)
-    assert len(chosen) == len(set(chosen)) == min(len(steps), most)
-    assert chosen == sorted(chosen)
-    assert set(chosen) <= set(steps)
-    if most > 1 and steps:
-        assert {steps[0], steps[-1]} <= set(chosen)
+@given(st.integers(0, 200), st.integers(1, 60))
+def test_samples_are_the_first_of_each_tile_and_the_last(count: int, most: int) -> None:
+    chosen = spread(count, most)
+    with closing(sqlite3.connect(":memory:")) as sql:
+        tiles = sql.execute(
+            "SELECT min(value) FROM (SELECT value, ntile(?) OVER (ORDER BY value) AS tile FROM json_each(?))"
+            " GROUP BY tile ORDER BY 1",
+            (most, json.dumps(list(range(count)))),
+        ).fetchall()
+    expected = [row[0] for row in tiles]
+    if expected:
+        expected[-1] = count - 1
+    assert chosen == expected
 
 
 def test_data_sets_of_experiments(database: LocalStore, runs: list[str]) -> None:

@@ -302,9 +302,9 @@ class LocalStore(Store, Protocol):
     def sampled_histories(
         self, run_ids: Sequence[str], key: str, *, max_results: int, steps: tuple[int, int] | None = None
     ) -> tuple[Metric, ...]:
-        """Points of one metric of several runs at about `max_results` steps for each, evenly spread over all runs.
+        """Points of one metric, at most `max_results` of each run, evenly spread over its points by step.
 
-        The first and the last point of each run are always there. `steps` are the first and the last to look at.
+        The last point of a run is always there, the first if two may be. `steps` are the first and the last to look at.
         """
         ...
 

@@ -8,7 +8,6 @@ from mlproj.tracking.sql.session import Row, Session
 
 _COLUMNS = "r.run_id, m.key, m.timestamp, m.step, m.value, m.is_nan"
 _OF_RUNS = f"FROM metrics m JOIN runs r ON r.id = m.run WHERE {any_of('r.run_id')} AND m.key = ?"
-EVERYTHING = (-(2**63), 2**63 - 1)
 
 
 def first_points(sql: Session, run_ids: Sequence[str], key: str, *, max_results: int) -> tuple[Metric, ...]:
@@ -20,24 +19,41 @@ def first_points(sql: Session, run_ids: Sequence[str], key: str, *, max_results:
 def sampled_points(
     sql: Session, run_ids: Sequence[str], key: str, *, max_results: int, steps: tuple[int, int] | None
 ) -> tuple[Metric, ...]:
-    """By run, then by step."""
-    scope = (many(run_ids), key, *(steps or EVERYTHING))
+    """In the order of the runs, then by step."""
+    within = "" if steps is None else " AND m.step BETWEEN ? AND ?"
+    counting = f"SELECT r.run_id, m.run, count(*) {_OF_RUNS}{within} GROUP BY r.run_id, m.run"
+    counts = {row[0]: row[1:] for row in sql.execute(counting, (many(run_ids), key, *(steps or ())))}
+    sampled = {
+        run_id: _sample(sql, (run_id, number, key, *(steps or ())), within, spread(count, max_results))
+        for run_id, (number, count) in counts.items()
+    }
+    return tuple(point for run_id in run_ids for point in sampled.get(run_id, ()))
+
+
+def _sample(sql: Session, scope: tuple[object, ...], within: str, places: Sequence[int]) -> tuple[Metric, ...]:
+    order = "m.step, m.timestamp, m.value, m.is_nan"
+    numbered = (
+        "SELECT m.key, m.timestamp, m.step, m.value, m.is_nan,"  # noqa: S608
+        f" row_number() OVER (ORDER BY {order}) - 1 AS place FROM metrics m WHERE m.run = ? AND m.key = ?{within}"
+    )
+    run_id, *bound = scope
     rows = sql.execute(
-        f"SELECT m.run, min(m.step), max(m.step) {_OF_RUNS} AND m.step BETWEEN ? AND ? GROUP BY m.run", scope
-    ).fetchall()
-    ends = {step for _, first, last in rows for step in (first, last)}
-    statement = f"SELECT DISTINCT m.step {_OF_RUNS} AND m.step BETWEEN ? AND ? ORDER BY m.step"
-    chosen = ends | set(evenly([row[0] for row in sql.execute(statement, scope)], max_results))
-    statement = f"SELECT {_COLUMNS} {_OF_RUNS} AND {any_of('m.step')} ORDER BY r.run_id, m.step, m.timestamp, m.value"
-    return _points(sql.execute(statement, (*scope[:2], many(sorted(chosen)))))
+        f"SELECT m.key, m.timestamp, m.step, m.value, m.is_nan FROM ({numbered}) m"  # noqa: S608
+        f" WHERE {any_of('m.place')} ORDER BY {order}",
+        (*bound, many(places)),
+    )
+    return _points((run_id, *row) for row in rows)
 
 
-def evenly(steps: Sequence[int], most: int) -> list[int]:
-    """At most `most` of the steps, at even distances, the first and the last among them (if two may be had)."""
-    if len(steps) <= most:
-        return list(steps)
-    last = len(steps) - 1
-    return [steps[round(number * last / max(most - 1, 1))] for number in range(most)]
+def spread(count: int, most: int) -> list[int]:
+    """Which of `count` points stand for all: the first of each of `most` parts of equal size, and the last point.
+
+    Those that NTILE finds and a genuine server answers: parts with one point more come first.
+    """
+    if count <= most:
+        return list(range(count))
+    size, longer = divmod(count, most)
+    return [*(part * size + min(part, longer) for part in range(most - 1)), count - 1]
 
 
 def _points(rows: Iterable[Row]) -> tuple[Metric, ...]:

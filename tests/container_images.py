@@ -1,6 +1,8 @@
 """The image that container tests run in: this machine's own Debian packages, made once and kept."""
 
+import hashlib
 import io
+import json
 import os
 import re
 import shutil
@@ -59,6 +61,28 @@ def tiny(files: Mapping[str, str]) -> bytes:
             info = tarfile.TarInfo(name)
             info.size = len(text.encode())
             tar.addfile(info, io.BytesIO(text.encode()))
+    return archive.getvalue()
+
+
+def for_platform(layer: bytes, name: str, architecture: str) -> bytes:
+    """The archive of an image, for an engine to load, that says it is for an architecture."""
+    facts = {
+        "architecture": architecture,
+        "os": "linux",
+        "config": {},
+        "rootfs": {"type": "layers", "diff_ids": [f"sha256:{hashlib.sha256(layer).hexdigest()}"]},
+    }
+    manifest = [{"Config": "config.json", "RepoTags": [name], "Layers": ["layer.tar"]}]
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w") as tar:
+        for file, data in {
+            "layer.tar": layer,
+            "config.json": json.dumps(facts).encode(),
+            "manifest.json": json.dumps(manifest).encode(),
+        }.items():
+            info = tarfile.TarInfo(file)
+            info.size = len(data)
+            tar.addfile(info, io.BytesIO(data))
     return archive.getvalue()
 
 

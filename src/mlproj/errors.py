@@ -157,6 +157,10 @@ class EngineError(EnvironmentFailedError):
     """The container engine cannot be reached, or refuses what it is asked for."""
 
 
+class ForeignPlatformError(EnvironmentFailedError):
+    """A past run's lock or image is for another platform, and does not serve this one."""
+
+
 class InterpreterError(EnvironmentFailedError):
     """The Python version that the project asks for is not on this machine, or does not run."""
 

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import socket
 import subprocess
 import textwrap
+import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -122,6 +126,31 @@ def project(image: str, tmp_path: Path) -> Project:
         return folder
 
     return write
+
+
+@pytest.fixture
+def registry(tmp_path: Path, require: Callable[[object, str], None]) -> Iterator[str]:
+    """A registry on the loopback; gives its host and port."""
+    program = shutil.which("docker-registry")
+    require(program, "docker-registry")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    config = {
+        "version": 0.1,
+        "storage": {"filesystem": {"rootdirectory": str(tmp_path / "registry")}},
+        "http": {"addr": f"127.0.0.1:{port}"},
+    }
+    file = tmp_path / "registry.yml"
+    file.write_text(json.dumps(config))
+    process = subprocess.Popen([str(program), "serve", str(file)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+            break
+        time.sleep(0.05)
+    yield f"localhost:{port}"
+    process.kill()
+    process.wait()
 
 
 @pytest.fixture

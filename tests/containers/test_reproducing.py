@@ -7,12 +7,17 @@ import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.container_images import tiny
+from tests.container_images import for_platform, tiny
+
+from mlproj.envs.platforms import image_platform
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from tests.containers.conftest import Containers, Project
+
+FOREIGN = "arm64" if os.uname().machine == "x86_64" else "amd64"
 
 
 @pytest.fixture
@@ -88,3 +93,43 @@ def test_another_image_by_the_same_name_runs_again(
     assert not json.loads(done.out)["reused"]
     assert "not reused: image differs" in done.err
     assert (folder / "out.txt").read_text() == "42\n"
+
+
+def test_an_image_of_another_platform_that_is_gone_ends_with_4(
+    project: Project, containers: Containers, registry: str, tmp_path: Path
+) -> None:
+    """Whoever has the image can run it; who would have to fetch it is told the platforms."""
+    name, layer = f"{registry}/team/foreign:1", tiny({"answer": "41\n"})
+    ours = containers.client.version()["Arch"]
+
+    def publish(architecture: str) -> None:
+        containers.client.api.load_image(for_platform(layer, name, architecture))
+        containers.client.images.push(name)
+
+    publish(FOREIGN)  # only its label is foreign, so that it runs here, as it would where the engine emulates
+    folder = project("cat /answer > out.txt", image=name, outputs="[out.txt]", name="project")
+    first = run_json(containers, "run", str(folder))["run_id"]
+    environment = record_of(first, tmp_path)["environment"]
+    assert environment["platform"] == image_platform(f"linux/{FOREIGN}")
+    done = containers("reproduce", first)
+    assert done.code == 0, done.out + done.err
+    with_force(containers, environment["image"]["id"])
+    done = containers("reproduce", first)
+    assert done.code == 4, done.out + done.err
+    platforms = f"is for {environment['platform']}, and this engine runs {image_platform(f'linux/{ours}')}"
+    assert platforms in done.out
+    assert f"docker pull --platform linux/{FOREIGN}" in done.out
+
+    publish(ours)  # another run's record, of an image that serves here although its run was elsewhere
+    second = record_of(run_json(containers, "run", str(folder))["run_id"], tmp_path)
+    second["environment"]["platform"] = environment["platform"]
+    (tmp_path / "both.json").write_text(json.dumps(second))
+    with_force(containers, second["environment"]["image"]["id"])
+    done = containers("reproduce", "both.json")
+    assert done.code == 0, done.out + done.err
+    with_force(containers, second["environment"]["image"]["id"])
+
+
+def record_of(run_id: str, tmp_path: Path) -> Any:
+    (record,) = tmp_path.parent.rglob(f"{run_id}/artifacts/mlproj/run.json")
+    return json.loads(record.read_text())

@@ -11,6 +11,7 @@ from pathlib import Path
 from mlproj.config import Settings
 from mlproj.envs.building_once import build_once
 from mlproj.envs.directories import explained
+from mlproj.envs.foreign import check_complete, naming_platform
 from mlproj.envs.installer import Task, installer
 from mlproj.envs.locking import interpreter_for, known_lock
 from mlproj.envs.markers import Marker, read_marker, touch
@@ -58,8 +59,10 @@ def ensure(
     task = Task(spec=spec, settings=settings, interpreter=interpreter, on_progress=on_progress, on_note=note, log=log)
     key = environment_key(task, lock)
     prefix = settings.cache_dir / "envs" / key
-    with explained(settings.cache_dir, log):
-        reused = _is_ready(prefix, key) or not _build_once(task, lock, key, prefix)
+    with naming_platform(lock):
+        with explained(settings.cache_dir, log):
+            reused = _is_ready(prefix, key) or not _build_once(task, lock, key, prefix)
+        check_complete(prefix, interpreter.version, lock)
     touch(prefix, spec.root if spec.in_place else None)
     return _environment(task, lock, key=key, prefix=prefix, reused=reused)
 

@@ -13,11 +13,12 @@ from mlproj.envs.conda_activation import NAME as ACTIVATION
 from mlproj.envs.conda_activation import activation, compute_activation
 from mlproj.envs.conda_engine import CondaTask, engine_for, make_task
 from mlproj.envs.conda_programs import asked_program
+from mlproj.envs.conda_virtual import subdir
 from mlproj.envs.directories import explained
 from mlproj.envs.markers import Marker, read_marker, touch
 from mlproj.envs.platforms import this_platform
 from mlproj.envs.values import Environment, EnvSpec, Lock, Progress
-from mlproj.errors import BuildError
+from mlproj.errors import BuildError, ForeignPlatformError
 
 _UNSET = ("PYTHONHOME", "__PYVENV_LAUNCHER__", "VIRTUAL_ENV", "VIRTUAL_ENV_PROMPT", "CONDA_PROMPT_MODIFIER")
 
@@ -94,6 +95,7 @@ def _build(task: CondaTask, lock: Lock, prefix: Path) -> None:
     from mlproj.envs.conda_pip_install import install_pip
 
     locked = read_payload(lock.payload, where=task.where)
+    _check_platform(task, locked.subdir)
     _check_machine(task, [text for record in locked.records for text in record.depends])
     prefix.mkdir(parents=True)
     if locked.records:
@@ -102,6 +104,16 @@ def _build(task: CondaTask, lock: Lock, prefix: Path) -> None:
     if locked.pip:
         install_pip(task, locked.pip, prefix=prefix)
     compute_activation(prefix, task.spec.variables, log=task.log)
+
+
+def _check_platform(task: CondaTask, made_for: str | None) -> None:
+    """A past run's lock may be another platform's."""
+    if made_for not in {None, subdir(this_platform())}:
+        raise ForeignPlatformError(
+            f"the lock is one of conda packages for {made_for}, and this machine takes {subdir(this_platform())}",
+            where=task.where,
+            hint=f"try it on a machine that takes {made_for}",
+        )
 
 
 def _check_machine(task: CondaTask, depends: list[str]) -> None:

@@ -32,9 +32,10 @@ class PipPackage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Locked:
-    """What a payload holds."""
+    """What a payload holds; `subdir` is conda's name of the platform that it is for."""
 
     records: "tuple[RepoDataRecord, ...]"
+    subdir: str | None
     pip: tuple[PipPackage, ...]
 
 
@@ -96,7 +97,8 @@ def read_payload(text: str, *, where: str) -> Locked:
     if environment is None or len(platforms) > 1:
         raise _broken(where, "it holds no environment, or several platforms")
     records = environment.conda_repodata_records_for_platform(platforms[0]) if platforms else None
-    return Locked(records=tuple(records or ()), pip=_read_pip(text))
+    subdir = platforms[0].name if platforms else None
+    return Locked(records=tuple(records or ()), subdir=subdir, pip=_read_pip(text))
 
 
 def _read_pip(text: str) -> tuple[PipPackage, ...]:

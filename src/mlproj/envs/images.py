@@ -7,6 +7,7 @@ from typing import Any
 from mlproj.config import Settings
 from mlproj.envs import image_builds, image_records, lockfile
 from mlproj.envs.directories import explained
+from mlproj.envs.foreign_images import check_engine
 from mlproj.envs.image_builds import Builder
 from mlproj.envs.image_pins import Pin, read_pin
 from mlproj.envs.platforms import this_platform
@@ -90,7 +91,7 @@ def ensure_image(
         if pin.context is not None and request.env.build is not None:
             facts, name, reused = _build_own(spec, request, request.env.build, pin, builder)
         else:
-            facts, reused = _find_locked(client, request, pin, on_progress)
+            facts, reused = _find_locked(client, request, pin, lock, on_progress)
             name = pin.image
             if not reused:
                 image_records.note(settings, facts, name=name, origin="pulled", root=spec.root)
@@ -108,14 +109,16 @@ def ensure_image(
     )
 
 
-def _find_locked(client: Any, request: ImageRequest, pin: Pin, on_progress: Progress) -> tuple[Any, bool]:
-    """The image that a pin names; true if it was there."""
+def _find_locked(client: Any, request: ImageRequest, pin: Pin, lock: Lock, on_progress: Progress) -> tuple[Any, bool]:
+    """The image that a pin names; true if it was there. Whoever has one of another platform can run it."""
     exact = f"{repository_of(pin.image)}@{pin.digest}" if pin.digest else pin.id or pin.image
     for name in (exact, pin.image):
         facts = find_image(client, name)
         same = facts is not None and (pin.digest in digests_of(facts) if pin.digest else facts["Id"] == pin.id)
         if facts is not None and same and fits(facts, request.env.platform):
             return facts, True
+    if lock.origin == "record" and request.env.platform is None:
+        check_engine(client, exact, pin, lock, request=request)
     if pin.digest is None:
         raise EngineError(
             f"the locked image {pin.image} ({(pin.id or '')[:19]}) is not on this engine, and no registry has it",

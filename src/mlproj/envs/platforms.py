@@ -24,6 +24,13 @@ def this_platform() -> str:
     return f"{sys.platform}-{machine}{'' if _is_glibc() else '-musl'}"
 
 
+def image_platform(name: str) -> str:
+    """The platform of an image, which engines name `linux/arm64/v8`, as a lock names it."""
+    system, _, machine = name.partition("/")
+    machine = machine.partition("/")[0]
+    return f"{system}-{ {'amd64': 'x86_64', 'arm64': 'aarch64'}.get(machine, machine) }"
+
+
 def _is_glibc() -> bool:
     try:
         return bool(os.confstr("CS_GNU_LIBC_VERSION"))

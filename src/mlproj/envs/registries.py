@@ -75,15 +75,26 @@ def pull(client: Any, name: str, *, request: ImageRequest, on_progress: Progress
 
 def registry_digest(client: Any, name: str, *, request: ImageRequest) -> str | None:
     """What a name means in its registry just now; None where that cannot be told."""
+    digest: str | None = (_ask_registry(client, name, request).get("Descriptor") or {}).get("digest")
+    return digest
+
+
+def registry_platforms(client: Any, name: str, *, request: ImageRequest) -> tuple[str, ...]:
+    """The platforms that a registry has an image for, as `linux/amd64`; none where that cannot be told."""
+    found = _ask_registry(client, name, request).get("Platforms") or ()
+    names = ("os", "architecture", "variant")
+    return tuple("/".join(filter(None, (one.get(part) for part in names))) for one in found if one.get("architecture"))
+
+
+def _ask_registry(client: Any, name: str, request: ImageRequest) -> Mapping[str, Any]:
     import docker
 
     try:
         with explained(f"cannot ask for {name}"):
-            found = client.inspect_distribution(name, auth_config=dict(request.auth) or None)
+            found: Mapping[str, Any] = client.inspect_distribution(name, auth_config=dict(request.auth) or None)
     except (EngineError, docker.errors.DockerException):
-        return None
-    digest: str | None = (found.get("Descriptor") or {}).get("digest")
-    return digest
+        return {}
+    return found
 
 
 def _pull(client: Any, parts: tuple[str, str], name: str, *, request: ImageRequest, on_progress: Progress) -> None:

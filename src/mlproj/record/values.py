@@ -161,13 +161,15 @@ class EnvironmentRecord:
     """What a run ran in.
 
     `kind` is python, conda, docker or local; `manager` is virtualenv, conda, docker or local; `key` names the cached
-    environment; `lock` is the lock's text in its own format `lock_format`, and `lock_hash` its sha256. `image` is set
-    for a container. `packages` maps the names of installed packages to their versions.
+    environment; `platform` is the one that it was made on (that of an image: the image's), as locks name it:
+    `linux-x86_64`; `lock` is the lock's text in its own format `lock_format`, and `lock_hash` its sha256. `image` is
+    set for a container. `packages` maps the names of installed packages to their versions.
     """
 
     kind: str
     manager: str
     key: str | None = None
+    platform: str | None = None
     python: str | None = None
     interpreter: str | None = None
     lock_format: str | None = None

@@ -9,7 +9,7 @@ from mlproj.envs.lockfile import payload_hash
 from mlproj.envs.platforms import this_platform
 from mlproj.envs.values import EnvSpec, Lock
 from mlproj.envs.versions import minor
-from mlproj.errors import NotRecordedError, UsageError
+from mlproj.errors import EnvironmentFailedError, NotRecordedError, UsageError
 from mlproj.project.loading import load
 from mlproj.project.model import EnvKind, Origin, ParameterType
 from mlproj.record.values import EnvironmentRecord, ParameterValue, RunRecord
@@ -66,6 +66,8 @@ def recorded_lock(past: PastRun, spec: EnvSpec, *, asked: str | None = None) -> 
 
     A run in the user's own environment gives the list of its packages as lines without hashes; where the project
     declares no environment they are one if the env manager that is `asked` for builds it.
+
+    Raises EnvironmentFailedError for a lock that is not what its hash says.
     """
     environment = past.record.environment
     if environment is None:
@@ -74,14 +76,20 @@ def recorded_lock(past: PastRun, spec: EnvSpec, *, asked: str | None = None) -> 
         return _from_packages(environment, spec, asked, past)
     if environment.lock is None or environment.lock_format is None or environment.manager != spec.manager:
         return spec, None
+    digest = payload_hash(environment.lock)
+    if environment.lock_hash not in {None, digest}:
+        raise EnvironmentFailedError(
+            "the record's lock was changed: its sha256 is not the one that the record has",
+            where=f"run {past.run_id[:8]}",
+        )
     return spec, Lock(
         kind=spec.kind,
-        platform=this_platform(),
+        platform=environment.platform or this_platform(),
         python="" if environment.python is None else minor(environment.python),
         format=environment.lock_format,
         payload=environment.lock,
         spec_hash=spec.hash,
-        hash=environment.lock_hash or payload_hash(environment.lock),
+        hash=digest,
         origin="record",
     )
 
@@ -99,7 +107,7 @@ def _from_packages(
     payload = "".join(f"{name}=={version}\n" for name, version in sorted(environment.packages.items()))
     lock = Lock(
         kind=spec.kind,
-        platform=this_platform(),
+        platform=environment.platform or this_platform(),
         python=minor(environment.python),
         format="requirements",
         payload=payload,

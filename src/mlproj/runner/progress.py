@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+from mlproj.envs.platforms import image_platform, this_platform
 from mlproj.envs.values import Environment
 from mlproj.record.values import (
     EnvironmentRecord,
@@ -109,6 +110,7 @@ def environment_record(environment: Environment, around: Surroundings | None = N
         kind=str(environment.kind),
         manager=environment.manager,
         key=environment.key,
+        platform=_platform(environment),
         python=environment.python or (None if own is None else own.python),
         interpreter=None if interpreter is None else str(interpreter),
         lock_format=None if lock is None else lock.format,
@@ -117,3 +119,10 @@ def environment_record(environment: Environment, around: Surroundings | None = N
         image=environment.image,
         packages={} if around is None else around.packages,
     )
+
+
+def _platform(environment: Environment) -> str | None:
+    image = environment.image
+    if image is None:
+        return this_platform()
+    return None if image.platform is None else image_platform(image.platform)

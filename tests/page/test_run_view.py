@@ -195,21 +195,6 @@ def test_runs_side_by_side(page: Page, site: "Site", axe: Callable[[Page], list[
     assert axe(page) == []
 
 
-def test_a_chart_zooms_to_exact_points(page: Page, site: "Site") -> None:
-    page.goto(site.at("run", site.runs["first"], tab="metrics"))
-    plot = page.locator(".chart").first.locator(".u-over")
-    plot.hover()
-    box = plot.bounding_box()
-    assert box
-    with page.expect_request(re.compile(r"metrics/curves.*start=\d+&end=\d+")):
-        page.mouse.move(box["x"] + 100, box["y"] + 50)
-        page.mouse.down()
-        page.mouse.move(box["x"] + 200, box["y"] + 50, steps=4)
-        page.mouse.up()
-    page.get_by_role("button", name="Show all").click()
-    expect(page.get_by_role("button", name="Show all")).to_have_count(0)
-
-
 def test_why_two_runs_differ(page: Page, site: "Site", axe: Callable[[Page], list[str]], troubles: "Troubles") -> None:
     page.goto(site.at("runs", e=site.runs["experiment"]))
     page.get_by_label("Select first run").click()

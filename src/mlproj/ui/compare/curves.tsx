@@ -52,7 +52,7 @@ export function Curves({ runs, live }: { runs: readonly Run[]; live: boolean }) 
         <label class="toggle">
           <input type="checkbox" checked={logY} onChange={() => setLogY(!logY)} /> log y
         </label>
-        <span class="faint">Drag to zoom, double click for all.</span>
+        <span class="faint">Drag to zoom, or use + and −; double click for all.</span>
       </div>
       <fieldset class="choices">
         <legend class="unseen">Metrics</legend>

@@ -30,7 +30,9 @@ export function Charts({ run, wanted, none }: ChartsProps) {
           </select>
         </label>
         <Smoothing weight={smoothing} change={setSmoothing} />
-        <span class="faint">Drag in a chart to zoom; double click shows all of it.</span>
+        <span class="faint">
+          Drag in a chart to zoom, or use + and − with it; double click shows all of it.
+        </span>
       </div>
       <div class="charts">
         {metrics.map((metric) => (

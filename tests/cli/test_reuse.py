@@ -157,12 +157,13 @@ def test_a_path_parameter_counts_by_its_content(mlproj: "Program", project: "Wri
         """,
         python_env__yaml="dependencies: []\n",
     )
-    (tmp_path / "data.txt").write_text("1")
-    reused, said = reuse(mlproj, "-P", "data=data.txt")
+    with (tmp_path / "large").open("wb") as file:
+        file.truncate((1 << 30) + 1)
+    (folder / "MLproject").write_text((folder / "MLproject").read_text().replace("cat {data}", "wc -c {data}"))
+    reused, said = reuse(mlproj, "-P", "data=large")
     assert not reused
-    assert "the content of the path parameter 'data' is not hashed" in said
-    text = (folder / "MLproject").read_text()
-    (folder / "MLproject").write_text(text.replace("outputs:", 'inputs: ["{data}"]\n    outputs:'))
+    assert "the content of the path parameter 'data' is not hashed (declare it" in said
+    (tmp_path / "data.txt").write_text("1")
     assert not reuse(mlproj, "-P", "data=data.txt")[0]
     assert reuse(mlproj, "-P", "data=data.txt")[0]
     (tmp_path / "data.txt").write_text("2")

@@ -26,7 +26,7 @@ from mlproj.cli.options import json_option, tracking_uri_option
     "parameters",
     multiple=True,
     metavar="NAME=VALUE",
-    help="A secret parameter, which no record has: NAME=@env:VARIABLE or NAME=@file:PATH.",
+    help="A secret, which no record has: NAME=@env:VARIABLE or NAME=@file:PATH; or where data is now: NAME=PATH.",
 )
 @click.option(
     "--junit",

@@ -13,6 +13,8 @@ from mlproj.cli.run_request import split_pairs
 from mlproj.cli.verdicts import junit_report, print_reproduction, print_times, reproduction_as_json
 from mlproj.config import ENV_MANAGERS, Settings, load_settings
 from mlproj.errors import UsageError
+from mlproj.project.model import ParameterType
+from mlproj.project.paths import is_there
 from mlproj.runner.interrupts import termination_raised
 from mlproj.runner.past_runs import PastRun, opened_past
 from mlproj.runner.reproducing import ReproduceOptions, Reproduction, build_only, reproduce
@@ -67,22 +69,32 @@ def _with_past(past: PastRun, options: dict[str, Any], settings: Settings, repor
 
 
 def read_request(past: PastRun, options: dict[str, Any]) -> RunRequest:
-    """The request; only what no record has can be given. Raises UsageError."""
+    """The request; only what no record has can be given: secrets, and where data is now. Raises UsageError."""
     given = split_pairs(options["parameters"], "-P")
+    caller = caller_directory()
+    places = {name: caller / value for name, value in given.items() if _is_path(name, past)}
     for name in given:
         recorded = past.record.parameters.get(name)
-        if recorded is None or recorded.value is not None:
+        if name in places and not is_there(places[name]):
+            raise UsageError(f"-P {name}: no such file or directory: {given[name]}", hint=f"looked for below {caller}")
+        if name not in places and (recorded is None or recorded.value is not None):
             raise UsageError(
-                f"-P {name}: a reproduction keeps the run's parameters, only secrets are given again",
+                f"-P {name}: a reproduction keeps the run's parameters, only secrets and new places are given",
                 hint=f"mlproj run runs:/{past.run_id[:8]} -P {name}=... makes a new run with another value",
             )
     return RunRequest(
         uri=past.record.source.uri,
-        caller=caller_directory(),
-        parameters=given,
+        caller=caller,
+        parameters={name: value for name, value in given.items() if name not in places},
+        places=places,
         env_manager=options["env_manager"],
         to_stderr=options["as_json"],
     )
+
+
+def _is_path(name: str, past: PastRun) -> bool:
+    recorded = past.record.parameters.get(name)
+    return recorded is not None and recorded.value is not None and recorded.type == ParameterType.PATH
 
 
 def exit_code(found: Sequence[Reproduction]) -> int:

@@ -167,6 +167,9 @@ def _image(record: RunRecord) -> dict[str, str | None]:
 
 def _inputs(a: RunRecord, b: RunRecord) -> Iterator[Cause]:
     for declared in sorted(a.inputs.keys() | b.inputs.keys()):
+        before, after = a.inputs.get(declared), b.inputs.get(declared)
+        if before is not None and after is not None and before.sha256 and before.sha256 == after.sha256:
+            continue  # or the same file in another place
         old, new = (_files(record, declared) for record in (a, b))
         yield from _named(CauseKind.INPUT, old, new)
 
@@ -175,6 +178,8 @@ def _files(record: RunRecord, declared: str) -> dict[str, str | None]:
     given = record.inputs.get(declared)
     if given is None:
         return {}
+    if not given.files:
+        return {declared: None if given.sha256 is None else f"{given.sha256[:SHORT]} ({given.count} files)"}
     return {file.path: f"{file.sha256[:SHORT]} ({file.size} bytes)" for file in given.files}
 
 

@@ -79,12 +79,17 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParameterValue:
-    """One parameter of a run; `value` is None for a secret."""
+    """One parameter of a run; `value` is None for a secret.
+
+    `path` is where the value of a path parameter was on this machine: relative to the project's directory if the
+    project brings it or it is in there, else absolute.
+    """
 
     value: str | None
     type: str
     origin: str
     declared: bool
+    path: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +98,9 @@ class InputRecord:
 
     The files' paths are relative to the project's directory, or absolute. `sha256` is that of the one file, else a hash
     over all files; `count` and `size` are over all. Of a great many files only these three are kept.
+
+    `parameter` names the path parameter whose value this is, where no input declares it. Then `sha256` is None for what
+    is too large to be hashed unasked.
     """
 
     declared: str
@@ -100,6 +108,7 @@ class InputRecord:
     sha256: str | None = None
     count: int = 0
     size: int = 0
+    parameter: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,6 +42,16 @@ class _Summary:
         if self.count <= MOST_LISTED:
             self.files.append(fact)
 
+    def record(self, declared: str, *, alone: bool, parameter: str | None = None) -> InputRecord:
+        return InputRecord(
+            declared=declared,
+            files=tuple(self.files) if self.count <= MOST_LISTED else (),
+            sha256=self.files[0].sha256 if alone and self.count == 1 else self.digest.hexdigest(),
+            count=self.count,
+            size=self.size,
+            parameter=parameter,
+        )
+
 
 def check_inputs(binding: Binding, root: Path, place: Mapping[str, str]) -> None:
     """Raise DeclarationError if an input that should be on this machine is not."""
@@ -102,14 +112,15 @@ def _of_files(
             )
     if not summary.count:
         raise _missing(declared, path, root)
-    alone = summary.count == 1 and not is_glob(path) and not (root / path).is_dir()
-    return InputRecord(
-        declared=declared.path,
-        files=tuple(summary.files) if summary.count <= MOST_LISTED else (),
-        sha256=summary.files[0].sha256 if alone else summary.digest.hexdigest(),
-        count=summary.count,
-        size=summary.size,
-    )
+    return summary.record(declared.path, alone=not is_glob(path) and not (root / path).is_dir())
+
+
+def record_of(declared: str, facts: Iterable[FileFact], *, alone: bool, parameter: str | None = None) -> InputRecord:
+    """An input from what it holds; `alone` says that it is one file and no directory."""
+    summary = _Summary()
+    for fact in facts:
+        summary.add(fact)
+    return summary.record(declared, alone=alone, parameter=parameter)
 
 
 def _hash(

@@ -7,9 +7,11 @@ from tempfile import TemporaryDirectory
 from threading import Lock
 
 from mlproj.record.values import FileFact
+from mlproj.runner.covering import modes_of
 from mlproj.runner.declared_inputs import read_inputs
 from mlproj.runner.declared_paths import results
 from mlproj.runner.file_walk import walk
+from mlproj.runner.path_inputs import read_paths, recorded_path
 from mlproj.runner.values import Facts, Prepared, Reporter
 from mlproj.source.capturing import described
 from mlproj.source.credentials import strip_credentials
@@ -44,10 +46,16 @@ def examine(prepared: Prepared, *, store: Store, reporter: Reporter) -> Prepared
         fetch_url=lambda uri: _fetch(uri, prepared, store, reporter),
         on_bytes=progress.add,
     )
+    modes, cache = modes_of(tree), settings.cache_dir / HASHES
+    given = read_paths(prepared.binding, prepared.place, checkout, modes, cache=cache, on_bytes=progress.add)
     return replace(
         prepared,
         checkout=replace(checkout, source=described(checkout.source, tree, left_out)),
-        facts=Facts(tree=tree, inputs=inputs),
+        facts=Facts(
+            tree=tree,
+            inputs={**inputs, **given},
+            paths={name: recorded_path(at, checkout, modes) for name, at in prepared.place.items()},
+        ),
         phases={**prepared.phases, "hash": round(time.monotonic() - started, 6)},
     )
 

@@ -18,13 +18,14 @@ class Found:
     state: os.stat_result
 
 
-def walk(root: Path, path: str) -> Iterator[Found]:
+def walk(root: Path, path: str, *, is_pattern: bool = True) -> Iterator[Found]:
     """The regular files at a path relative to `root`; of a directory those below it, of a glob those of every match.
 
-    Links are followed, each directory once. Nothing for a path where there is nothing. What cannot be read is left out.
+    Links are followed, each directory once. Without `is_pattern` a `*` is only a character. Nothing for a path where
+    there is nothing. What cannot be read is left out.
     """
     place = root / path
-    if not is_glob(path) or os.path.lexists(place):
+    if not is_pattern or not is_glob(path) or os.path.lexists(place):
         yield from _below(_clean(path), str(place), set())
         return
     base = Path(path)

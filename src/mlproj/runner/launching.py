@@ -134,7 +134,7 @@ def run_and_end(
 
 def report_leftovers(prepared: Prepared, reporter: Reporter, stored: Sequence[Path]) -> None:
     """Release the checkout and name what the run left in it; what a reproduction has stored is nothing to keep."""
-    known = stored if prepared.request.reproduces else ()
+    known = _elsewhere(prepared, stored) if prepared.request.reproduces else ()
     leftovers = release(prepared.checkout, settings=prepared.settings, stored=known)
     kinds = {"new": leftovers.new, "changed": leftovers.changed, "deleted": leftovers.deleted}
     names = [f"{kind}: {name}" for kind, found in kinds.items() for name in found]
@@ -144,3 +144,9 @@ def report_leftovers(prepared: Prepared, reporter: Reporter, stored: Sequence[Pa
             reporter.note(f"  {name}")
         if len(names) > 20:  # noqa: PLR2004 - a screenful
             reporter.note(f"  and {len(names) - 20} more")
+
+
+def _elsewhere(prepared: Prepared, stored: Sequence[Path]) -> list[Path]:
+    from mlproj.runner.restoring import restored_files
+
+    return [*restored_files(prepared), *stored]

@@ -18,11 +18,18 @@ from mlproj.runner.past_runs import PastRun
 from mlproj.runner.values import RunRequest
 
 
-def adopt(request: RunRequest, past: PastRun, root: Path, *, entry_point: str | None) -> RunRequest:
+def adopt(
+    request: RunRequest,
+    past: PastRun,
+    root: Path,
+    *,
+    entry_point: str | None,
+    moved: Mapping[str, Path] | None = None,
+) -> RunRequest:
     """The request with the past run's parameters below those that are given, for its entry point unless one is named.
 
-    For another entry point only those parameters are taken over that it declares. Raises UsageError for a run in the
-    user's own environment, which no record can rebuild.
+    `moved` are path parameters whose content is elsewhere now. For another entry point only those parameters are taken
+    over that it declares. Raises UsageError for a run in the user's own environment, which no record can rebuild.
     """
     record = past.record
     name = entry_point or record.entry_point
@@ -39,6 +46,11 @@ def adopt(request: RunRequest, past: PastRun, root: Path, *, entry_point: str | 
         origins={**{key: Origin(record.parameters[key].origin) for key in kept}, **request.origins},
         arguments=request.arguments or (record.arguments if declared is None else ()),
         caller=_caller(request, record, root, kept),
+        places={
+            parameter: place
+            for parameter, place in {**_places(record, root), **(moved or {}), **request.places}.items()
+            if parameter not in request.parameters and (declared is None or parameter in declared)
+        },
         env_manager=_env_manager(request.env_manager, past),
     )
 
@@ -132,9 +144,21 @@ def _declared(root: Path, name: str) -> set[str]:
     return set() if found is None else {parameter.name for parameter in found.parameters}
 
 
+def _places(record: RunRecord, root: Path) -> dict[str, Path]:
+    """Where the path parameters were, with the project's directory at `root`."""
+    return {name: root / item.path for name, item in record.parameters.items() if item.path is not None}
+
+
 def _caller(request: RunRequest, record: RunRecord, root: Path, kept: Mapping[str, str]) -> Path:
-    """Where relative paths that were given are looked for: in the checkout if all are there, else where the run was."""
-    paths = [value for name, value in kept.items() if record.parameters[name].type == ParameterType.PATH]
+    """Where relative paths that were given are looked for, of a record that does not say where they were.
+
+    That is the checkout if all are there, else where the run was.
+    """
+    paths = [
+        value
+        for name, value in kept.items()
+        if record.parameters[name].type == ParameterType.PATH and record.parameters[name].path is None
+    ]
     if not paths:
         return request.caller
     if all((root / path).exists() for path in paths):

@@ -11,7 +11,7 @@ from mlproj.envs.values import EnvSpec, Lock, LockPolicy
 from mlproj.project.binding import bind, find_entry_point, missing_secrets
 from mlproj.project.loading import load
 from mlproj.project.model import Binding, EntryPoint, Loaded, ParameterType, Project, Severity
-from mlproj.project.paths import RemoteUri, check_uri, resolve_path
+from mlproj.project.paths import RemoteUri, check_uri, is_there, resolve_path
 from mlproj.project.secrets import resolve_secret
 from mlproj.runner.declared_inputs import check_inputs
 from mlproj.runner.declared_paths import declared_outputs
@@ -182,6 +182,9 @@ def locate(binding: Binding, project: Project, request: RunRequest) -> tuple[dic
         if parameter.type is ParameterType.URI:
             check_uri(parameter)
         elif parameter.type is ParameterType.PATH:
+            if (known := request.places.get(parameter.name)) is not None and is_there(known):
+                place[parameter.name] = str(known)
+                continue
             found = resolve_path(parameter, project_root=project.root, caller=request.caller)
             if isinstance(found, RemoteUri):
                 remote[parameter.name] = found.uri

@@ -12,7 +12,7 @@ from mlproj.runner.bundled_wheels import build_from_wheels
 from mlproj.runner.past_requests import adopt, recorded_lock, with_variables
 from mlproj.runner.past_runs import PastRun
 from mlproj.runner.preparing import prepare_checkout
-from mlproj.runner.restoring import restore_inputs
+from mlproj.runner.restoring import INPUTS, restore_inputs
 from mlproj.runner.values import Prepared, Reporter, RunRequest
 from mlproj.source.checkouts import named_by_source, release
 from mlproj.source.rebuilding import rebuild
@@ -41,14 +41,20 @@ def prepare_again(
     checkout = rebuild(past.record.source, past.files, settings=settings, on_progress=reporter.progress)
     try:
         with named_by_source(checkout):
-            restore_inputs(past, checkout.root, settings)
+            moved = restore_inputs(
+                past,
+                checkout.root,
+                settings,
+                given={*request.parameters, *request.places},
+                beside=checkout.top.parent / INPUTS,
+            )
             if change is not None:
                 change(checkout.top)
                 mixed = Capture(dropped=(NotRecorded(path=".", reason="asked"),))
                 checkout = replace(checkout, source=replace(checkout.source, capture=mixed))
             prepared = prepare_checkout(
                 checkout,
-                adopt(request, past, checkout.root, entry_point=entry_point),
+                adopt(request, past, checkout.root, entry_point=entry_point, moved=moved),
                 settings=settings,
                 reporter=reporter,
                 ask_secret=ask_secret,

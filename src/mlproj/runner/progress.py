@@ -90,12 +90,14 @@ class RunProgress:
 
 def parameter_values(prepared: Prepared) -> dict[str, ParameterValue]:
     """All parameters by name; the value of a secret is left out."""
+    paths = {} if prepared.facts is None else prepared.facts.paths
     return {
         parameter.name: ParameterValue(
             value=None if parameter.secret else shown_value(parameter),
             type=str(parameter.type),
             origin=str(parameter.origin),
             declared=parameter.declared,
+            path=None if parameter.secret else paths.get(parameter.name),
         )
         for parameter in prepared.binding.parameters
     }

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 
 from mlproj.config import Settings
@@ -18,15 +18,54 @@ LINKED_FROM = 1 << 30
 """From this size on an input is linked to where it is instead of copied."""
 
 
-def restore_inputs(past: PastRun, root: Path, settings: Settings) -> None:
-    """Bring the inputs that the code does not bring. Raises NotRecordedError for one that is nowhere as it was."""
+def restore_inputs(
+    past: PastRun, root: Path, settings: Settings, *, given: Container[str] = (), beside: Path
+) -> dict[str, Path]:
+    """Bring the inputs that the code does not bring; those of path parameters that are `given` anew are left out.
+
+    What was outside the project and is there no more comes from a copy `beside` the checkout, if a path parameter says
+    to the command where it is: parameter -> place. Raises NotRecordedError for an input that is nowhere as it was.
+    """
+    moved: dict[str, Path] = {}
     for record in past.record.inputs.values():
-        if record.files:
+        parameter = _named_by(record)
+        if parameter in past.record.parameters and parameter in given:
+            continue
+        path = None if parameter is None else _path_of(parameter, past.record)
+        if not record.files:
+            _restore_many(record, past.record, root, path)
+        elif path is not None and path.is_absolute() and not all(_holds(Path(it.path), it) for it in record.files):
+            moved[str(parameter)] = _restore_beside(record, past, path, beside, settings)
+        else:
             for file in record.files:
                 if not is_url(file.path):
                     _restore(file, past, root, settings)
-        else:
-            _restore_many(record, past.record, root)
+    return moved
+
+
+def _named_by(record: InputRecord) -> str | None:
+    """The parameter whose whole value an input is."""
+    if record.parameter is not None:
+        return record.parameter
+    text = record.declared
+    return text[1:-1] if text.startswith("{") and text.endswith("}") and "{" not in text[1:] else None
+
+
+def _path_of(parameter: str, record: RunRecord) -> Path | None:
+    found = record.parameters.get(parameter)
+    return None if found is None or found.path is None else Path(found.path)
+
+
+def _restore_beside(record: InputRecord, past: PastRun, path: Path, beside: Path, settings: Settings) -> Path:
+    """Copies of files that were below `path`; where that is now."""
+    for file in record.files:
+        found = find_input(file, past, settings)
+        if found is None:
+            raise _gone(file, Path(file.path), past, parameter=_named_by(record))
+        place = beside / file.path.lstrip("/")
+        make_directory(place.parent)
+        _bring(found, place, file.size)
+    return beside / str(path).lstrip("/")
 
 
 def compare_inputs(prepared: Prepared, record: RunRecord) -> None:
@@ -73,11 +112,7 @@ def _restore(file: FileFact, past: PastRun, root: Path, settings: Settings) -> N
         return
     found = find_input(file, past, settings)
     if found is None:
-        raise NotRecordedError(
-            f"the input {file.path} is not what it was" if place.exists() else f"the input {file.path} is not there",
-            where=f"run {past.run_id[:8]}",
-            hint=f"its sha256 was {file.sha256}",
-        )
+        raise _gone(file, place, past)
     if Path(file.path).is_absolute():
         raise NotRecordedError(
             f"the input {file.path} is not what it was",
@@ -85,21 +120,41 @@ def _restore(file: FileFact, past: PastRun, root: Path, settings: Settings) -> N
             hint=f"put {found} there",
         )
     make_directory(place.parent)
-    if file.size >= LINKED_FROM:
+    _bring(found, place, file.size)
+
+
+def _bring(found: Path, place: Path, size: int) -> None:
+    if size >= LINKED_FROM:
         place.symlink_to(found)
     else:
         shutil.copy(found, place)
 
 
-def _restore_many(record: InputRecord, run: RunRecord, root: Path) -> None:
-    """Of a great many files only one hash is recorded: their directory is linked, and hashed as it was before."""
+def _gone(file: FileFact, place: Path, past: PastRun, *, parameter: str | None = None) -> NotRecordedError:
+    advice = f"its sha256 was {file.sha256}"
+    if parameter is not None:
+        advice += f"; put it there, or give its new place: -P {parameter}=PATH"
+    return NotRecordedError(
+        f"the input {file.path} is not what it was" if place.exists() else f"the input {file.path} is not there",
+        where=f"run {past.run_id[:8]}",
+        hint=advice,
+    )
+
+
+def _restore_many(record: InputRecord, run: RunRecord, root: Path, path: Path | None) -> None:
+    """Of a great many files at most one hash is recorded: what has them is linked, and hashed as it was before."""
     original = original_root(run)
-    if original is None or is_url(record.declared) or is_glob(record.declared):
+    text = record.declared if path is None else str(path)
+    if is_url(text) or (path is None and is_glob(text)):
         return
-    place, found = root / record.declared, original / record.declared
-    if not place.exists() and found.is_dir():
+    place = root / text
+    if path is not None and path.is_absolute() and not place.exists():
+        raise NotRecordedError(
+            f"the input {text} is not there", hint=f"put it there, or give its new place: -P {_named_by(record)}=PATH"
+        )
+    if original is not None and not place.exists() and (found := original / text).exists():
         make_directory(place.parent)
-        place.symlink_to(found, target_is_directory=True)
+        place.symlink_to(found, target_is_directory=found.is_dir())
 
 
 def _copies(file: FileFact, past: PastRun, settings: Settings) -> Iterator[Path]:
@@ -117,3 +172,14 @@ def _holds(path: Path, file: FileFact) -> bool:
         return path.stat().st_size == file.size and hash_file(path).sha256 == file.sha256
     except OSError:
         return False
+
+
+def restored_files(prepared: Prepared) -> list[Path]:
+    """The inputs in the project's directory that the code does not bring."""
+    facts, root = prepared.facts, prepared.project.root
+    if facts is None:
+        return []
+    code = {str(facts.tree.top / file.path) for file in facts.tree.files}
+    names = [file.path for record in facts.inputs.values() for file in record.files]
+    names += [facts.paths.get(str(_named_by(one)), one.declared) for one in facts.inputs.values() if not one.files]
+    return [root / name for name in names if not is_url(name) and str(root / name) not in code]

@@ -8,10 +8,9 @@ from mlproj.project.model import ParameterType
 from mlproj.record.reuse_key import reuse_key
 from mlproj.record.values import RunRecord
 from mlproj.runner import tags
+from mlproj.runner.covering import LINK, is_covered, modes_of
+from mlproj.runner.path_inputs import undeclared_name
 from mlproj.runner.values import Facts, Prepared
-from mlproj.source.leaving_out import leaving_out
-
-LINK = "link"
 
 
 def key_tags(prepared: Prepared, record: RunRecord) -> dict[str, str]:
@@ -26,12 +25,15 @@ def uncovered(prepared: Prepared) -> str | None:
         return "the code was not hashed"
     if prepared.facts.tree.unreadable:
         return f"{prepared.facts.tree.unreadable[0].path} cannot be read"
-    modes = {str(prepared.checkout.top / file.path): file.mode for file in prepared.facts.tree.files}
+    modes = modes_of(prepared.facts.tree)
     declared = " ".join(one.path for one in prepared.binding.entry_point.inputs)
     for parameter in prepared.binding.parameters:
         if parameter.type is ParameterType.PATH and f"{{{parameter.name}}}" not in declared:
             place = prepared.place.get(parameter.name)
-            if place is None or not _is_hashed(place, modes, prepared):
+            known = prepared.facts.inputs.get(undeclared_name(parameter.name))
+            if known is not None and known.sha256 is not None:
+                continue
+            if place is None or not is_covered(place, modes, prepared.checkout):
                 return (
                     f"the content of the path parameter {parameter.name!r} is not hashed"
                     f' (declare it: inputs: ["{{{parameter.name}}}"])'
@@ -45,7 +47,7 @@ def _uncovered_link(prepared: Prepared, facts: Facts, modes: Mapping[str, str]) 
     for link in [path for path, mode in modes.items() if mode == LINK]:
         target = str(Path(link).resolve())
         known = any(path == link or path.startswith(f"{link}/") for path in inputs)
-        if not known and Path(target).exists() and not _is_hashed(target, modes, prepared):
+        if not known and Path(target).exists() and not is_covered(target, modes, prepared.checkout):
             name = os.path.relpath(link, prepared.project.root)
             return f'the link {name} leads to what is not hashed (declare it: inputs: ["{name}"])'
     return None
@@ -55,21 +57,3 @@ def _input_paths(facts: Facts) -> Iterator[str]:
     yield from facts.inputs
     for record in facts.inputs.values():
         yield from (file.path for file in record.files)
-
-
-def _is_hashed(place: str, modes: Mapping[str, str], prepared: Prepared) -> bool:
-    """Whether all that is at a place of this machine is part of the code's hash."""
-    if place in modes:
-        return modes[place] != LINK
-    top = prepared.checkout.top
-    leave_out = leaving_out(prepared.checkout.source.left_out)
-    if not any(file.startswith(f"{place}/") for file in modes):
-        return False
-    for folder, inner, files in os.walk(place):
-        links = [name for name in inner if Path(folder, name).is_symlink()]
-        inner[:] = [name for name in inner if not leave_out(os.path.relpath(f"{folder}/{name}", top))]
-        for name in [*files, *links]:
-            file = f"{folder}/{name}"
-            if file not in modes and not leave_out(os.path.relpath(file, top)):
-                return False
-    return True

@@ -45,7 +45,8 @@ class RunRequest:
     `caller` is the directory that given paths are relative to. `origins` says which parameters came from a file.
     `run_id` names a run that exists already and is to be used. `terminal` asks for a pty, `echo` for the command's
     output on our own (`to_stderr`: all of it on standard error). `reproduces` is the id of the run that this one is to
-    reproduce. `reuse` takes the results of an earlier run that is the same in every part, if there is one.
+    reproduce. `places` are path parameters that are known to be somewhere, whatever is given. `reuse` takes the results
+    of an earlier run that is the same in every part, if there is one.
     """
 
     uri: str
@@ -70,15 +71,20 @@ class RunRequest:
     echo: bool = True
     to_stderr: bool = False
     reproduces: str | None = None
+    places: Mapping[str, Path] = field(default_factory=dict)
     reuse: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What a run is made of, hashed: its code's tree, and the declared inputs by the text that declares them."""
+    """What a run is made of, hashed: its code's tree, and the inputs by the text that declares them.
+
+    `paths` are the local path parameters' values: relative to the project, or absolute.
+    """
 
     tree: Tree
     inputs: Mapping[str, InputRecord] = field(default_factory=dict)
+    paths: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,28 +1,16 @@
 """Runs that were given files by path parameters are made again, wherever the files were."""
 
 import json
-import os
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING
 
 import pytest
 
 from mlproj.record.document import from_json
 from mlproj.record.values import RunRecord
 
-
-class Done(Protocol):
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any: ...
-
-
-Mlproj = Callable[..., Done]
-Write = Callable[..., Path]
+if TYPE_CHECKING:
+    from tests.cli.conftest import Git, Program, Write
 
 PROJECT = """
     name: p
@@ -36,19 +24,19 @@ PROJECT = """
 
 
 @pytest.fixture
-def folder(project: Write) -> Path:
+def folder(project: "Write") -> Path:
     return project(PROJECT, python_env__yaml="dependencies: []\n")
 
 
-def run(mlproj: Mlproj, *words: str, cwd: Path | None = None) -> tuple[str, RunRecord]:
+def run(mlproj: "Program", *words: str, cwd: Path | None = None) -> tuple[str, RunRecord]:
     done = mlproj("run", *words, "--json", cwd=cwd)
     assert done.code == 0, done.out + done.err
-    home = Path(os.environ["MLPROJ_HOME"])  # noqa: TID251 - the guard has made it
+    home = Path(mlproj.environ(None)["MLPROJ_HOME"])
     [record] = home.glob(f"artifacts/*/{done.json['run_id']}/artifacts/mlproj/run.json")
     return str(done.json["run_id"]), from_json(record.read_text())
 
 
-def test_a_file_of_the_project_given_from_elsewhere(mlproj: Mlproj, folder: Path, tmp_path: Path) -> None:
+def test_a_file_of_the_project_given_from_elsewhere(mlproj: "Program", folder: Path, tmp_path: Path) -> None:
     (folder / "da ta").mkdir()
     (folder / "da ta" / "$x.csv").write_text("1,2\n")
     given = "project/da ta/$x.csv"
@@ -61,11 +49,13 @@ def test_a_file_of_the_project_given_from_elsewhere(mlproj: Mlproj, folder: Path
     assert "kept until" not in done.err
 
 
-def test_an_ignored_directory_is_restored_or_named(mlproj: Mlproj, folder: Path, tmp_path: Path) -> None:
+def test_an_ignored_directory_is_restored_or_named(git: "Git", mlproj: "Program", folder: Path) -> None:
     (folder / ".gitignore").write_text("data/\nout.txt\n")
     (folder / "data").mkdir()
     (folder / "data" / "a.csv").write_text("1\n")
-    os.system(f"cd '{folder}' && git init -q && git add . && git -c user.name=T -c user.email=t@e.org commit -qm one")
+    git(folder, "init", "-q")
+    git(folder, "add", ".")
+    git(folder, "commit", "-qm", "one")
     run_id, record = run(mlproj, ".", "-P", "data=data", cwd=folder)
     kept = record.inputs["{data}"]
     assert (kept.parameter, kept.count, [file.path for file in kept.files]) == ("data", 1, ["data/a.csv"])
@@ -78,7 +68,7 @@ def test_an_ignored_directory_is_restored_or_named(mlproj: Mlproj, folder: Path,
     assert "the input data/a.csv is not there (its sha256 was" in done.out
 
 
-def test_a_file_outside_is_found_again_by_what_it_holds(mlproj: Mlproj, folder: Path, tmp_path: Path) -> None:
+def test_a_file_outside_is_found_again_by_what_it_holds(mlproj: "Program", folder: Path, tmp_path: Path) -> None:
     data = tmp_path / "elsewhere" / "é data.csv"
     data.parent.mkdir()
     data.write_text("1\n")
@@ -105,7 +95,7 @@ def test_a_file_outside_is_found_again_by_what_it_holds(mlproj: Mlproj, folder: 
 
 
 def test_what_is_too_large_to_be_hashed_unasked_is_taken_where_it_was(
-    mlproj: Mlproj, folder: Path, tmp_path: Path
+    mlproj: "Program", folder: Path, tmp_path: Path
 ) -> None:
     large = tmp_path / "large.bin"
     with large.open("wb") as file:
@@ -120,7 +110,7 @@ def test_what_is_too_large_to_be_hashed_unasked_is_taken_where_it_was(
     assert f"the input {large} is not there" in done.out
 
 
-def test_the_new_place_is_in_the_new_record(mlproj: Mlproj, folder: Path, tmp_path: Path) -> None:
+def test_the_new_place_is_in_the_new_record(mlproj: "Program", folder: Path, tmp_path: Path) -> None:
     for name in ("a.csv", "b.csv"):
         (tmp_path / name).write_text(name)
     run_id, _ = run(mlproj, "project", "-P", "data=a.csv")

@@ -290,3 +290,42 @@ def test_another_interpreter_alone_runs_again(mlproj: "Program", demo: Path) -> 
     )
     assert done.returncode == 0, done.stderr
     assert "not reused: interpreter differs" in done.stderr
+
+
+def test_another_secret_runs_again(mlproj: "Program", project: "Write", tmp_path: Path) -> None:
+    """And the same one does not; no value is kept, and `reproduce` says when another is set."""
+    project(
+        """
+        name: p
+        python_env: python_env.yaml
+        entry_points:
+          main:
+            parameters: {key: {secret: true}}
+            variables: [DATABASE_URL, API_TOKEN]
+            command: "true"
+        """,
+        python_env__yaml="dependencies: []\n",
+    )
+
+    def again(**changes: str) -> bool:
+        environ = {"DATABASE_URL": "db://ada:lovelace-1@host/x", "API_TOKEN": "token-1", "KEY": "parameter-1"} | changes
+        return reuse(mlproj, "-P", "key=@env:KEY", **environ)[0]
+
+    assert not again()
+    assert again()
+    assert not again(DATABASE_URL="db://ada:lovelace-2@host/x")
+    assert not again(API_TOKEN="token-2")
+    assert not again(KEY="parameter-2")
+    assert again()
+    run = mlproj("runs", "list", "--json").json[-1]["run_id"]
+    given = ("reproduce", run, "-P", "key=@env:KEY")
+    environ = {"DATABASE_URL": "db://ada:lovelace-3@host/x", "API_TOKEN": "token-1", "KEY": "parameter-1"}
+    done = mlproj(*given, environ=environ)
+    assert "the variable DATABASE_URL, which is a secret, is not what it was in run" in done.err
+    done = mlproj(*given, environ={"DATABASE_URL": "db://ada:lovelace-1@host/x", "KEY": "parameter-1"})
+    assert done.code == 2
+    assert "the variable API_TOKEN held a secret and is not recorded (set it, and try again)" in done.out
+    home = Path(mlproj.environ(None)["MLPROJ_HOME"])
+    kept = b"".join(path.read_bytes() for path in home.rglob("*") if path.is_file())
+    for value in (b"lovelace-", b"token-1", b"parameter-1"):
+        assert value not in kept

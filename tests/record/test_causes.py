@@ -207,3 +207,27 @@ def test_the_list_of_packages_wins_over_the_lock() -> None:
 @given(st.text(alphabet="aZ0-_.", min_size=1))
 def test_normal_names_are_fixed_points(name: str) -> None:
     assert normal_name(normal_name(name)) == normal_name(name)
+
+
+def test_another_secret_is_a_cause_and_is_not_told() -> None:
+    token = ParameterValue(value=None, type="string", origin="option", declared=True)
+    changes = {"parameters": {"token": token}, "variables": {"URL": "db://host"}}
+    before, after, elsewhere = (
+        record(**changes, secret_digests={"parameters.token": f"{key}:{value}", "variables.URL": f"{key}:{value}"})
+        for key, value in (("k", "1" * 32), ("k", "2" * 32), ("other", "3" * 32))
+    )
+    assert [cause.text for cause in causes(before, after)] == [
+        "parameter token: [secret] (111111) -> [secret] (222222)",
+        "variable URL: db://host (111111) -> db://host (222222)",
+    ]
+    assert causes(before, before) == ()
+    assert causes(before, elsewhere) == ()
+
+
+def test_a_great_many_files_are_one_cause() -> None:
+    before, after = (
+        record(inputs={"data": InputRecord(declared="data", sha256=digit * 64, count=20_000)}) for digit in "12"
+    )
+    (cause,) = causes(before, after)
+    assert cause.text == "input data: 111111111111 (20000 files) -> 222222222222 (20000 files)"
+    assert causes(before, before) == ()

@@ -98,3 +98,20 @@ def test_a_key_survives_its_tag() -> None:
     assert from_tag(key.to_tag()) == key
     assert from_tag("no json") is None
     assert from_tag("[1]") is None
+
+
+def test_secrets_count_by_their_digests() -> None:
+    token = ParameterValue(value=None, type="string", origin="option", declared=True)
+    hidden = replace(RECORD, parameters={"token": token}, variables={"TOKEN": "[secret]"})
+    keys = [
+        reuse_key(replace(hidden, secret_digests={"parameters.token": "k:1", "variables.TOKEN": "k:1", **digests}))
+        for digests in ({}, {}, {"parameters.token": "k:2"}, {"variables.TOKEN": "k:2"})
+    ]
+    same, again, parameter, variable = keys
+    assert same is not None
+    assert parameter is not None
+    assert variable is not None
+    assert same == again
+    assert same.first_difference(parameter) == "parameters"
+    assert same.first_difference(variable) == "variables"
+    assert reuse_key(replace(hidden, secret_digests={"variables.TOKEN": "k:1"})) is None

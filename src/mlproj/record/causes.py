@@ -52,7 +52,7 @@ def causes(a: RunRecord, b: RunRecord, *, code: str | None = None) -> tuple[Caus
     """The differences from `a` to `b`, ranked. `code` is the difference of their code as a diff, where it is known."""
     found = [
         *_named(CauseKind.ENTRY_POINT, {"entry point": a.entry_point}, {"entry point": b.entry_point}),
-        *_named(CauseKind.PARAMETER, _parameters(a), _parameters(b)),
+        *_named(CauseKind.PARAMETER, _parameters(a, b), _parameters(b, a)),
         *_named(CauseKind.ARGUMENTS, _arguments(a), _arguments(b)),
         *_code(a, b, code),
         *_named(CauseKind.PACKAGE, _packages(a), _packages(b)),
@@ -60,7 +60,7 @@ def causes(a: RunRecord, b: RunRecord, *, code: str | None = None) -> tuple[Caus
         *_named(CauseKind.IMAGE, _image(a), _image(b)),
         *_inputs(a, b),
         *_named(CauseKind.SEED, _seeds(a), _seeds(b)),
-        *_named(CauseKind.VARIABLE, a.variables, b.variables),
+        *_named(CauseKind.VARIABLE, _variables(a, b), _variables(b, a)),
         *_named(CauseKind.INTERPRETER, _interpreter(a), _interpreter(b)),
         *_named(CauseKind.HARDWARE, _hardware(a.hardware), _hardware(b.hardware), both=True),
         *_named(CauseKind.DRIVER, {"GPU driver": a.hardware.gpu_driver}, {"GPU driver": b.hardware.gpu_driver}),
@@ -95,8 +95,22 @@ def _named(
             yield _cause(kind, name, old, new)
 
 
-def _parameters(record: RunRecord) -> dict[str, str | None]:
-    return {name: "[secret]" if item.value is None else item.value for name, item in record.parameters.items()}
+def _parameters(record: RunRecord, other: RunRecord) -> dict[str, str | None]:
+    values = {name: "[secret]" if item.value is None else item.value for name, item in record.parameters.items()}
+    return {name: f"{value}{_mark(f'parameters.{name}', record, other)}" for name, value in values.items()}
+
+
+def _variables(record: RunRecord, other: RunRecord) -> dict[str, str | None]:
+    return {
+        name: value and f"{value}{_mark(f'variables.{name}', record, other)}"
+        for name, value in record.variables.items()
+    }
+
+
+def _mark(name: str, record: RunRecord, other: RunRecord) -> str:
+    """What tells a secret from another one; nothing where they are the same, or nobody can know."""
+    ours, theirs = (one.secret_digests.get(name, "").partition(":") for one in (record, other))
+    return f" ({ours[2][:6]})" if ours != theirs and ours[0] == theirs[0] and ours[2] else ""
 
 
 def _arguments(record: RunRecord) -> dict[str, str | None]:

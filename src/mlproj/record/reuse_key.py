@@ -57,8 +57,13 @@ def from_tag(text: str) -> ReuseKey | None:
 
 def missing_part(record: RunRecord) -> str | None:
     """Why a run has no key: something that it depends on is not known, so that it must never be reused."""
-    secret = next((name for name, item in record.parameters.items() if item.value is None), None)
-    hidden = next((name for name, value in record.variables.items() if MASK in (value or "")), None)
+    known = record.secret_digests
+    secret = next(
+        (n for n, it in record.parameters.items() if it.value is None and f"parameters.{n}" not in known), None
+    )
+    hidden = next(
+        (n for n, it in record.variables.items() if MASK in (it or "") and f"variables.{n}" not in known), None
+    )
     if record.source.tree_hash is None:
         return "the code could not be hashed"
     if secret is not None or any(MASK in word for word in record.arguments):
@@ -72,18 +77,21 @@ def missing_part(record: RunRecord) -> str | None:
 
 def reuse_key(record: RunRecord) -> ReuseKey | None:
     """The key of a run. None where something that it depends on is not known: `missing_part` says what."""
-    source, environment = record.source, record.environment
+    source, environment, digests = record.source, record.environment, record.secret_digests
     if missing_part(record) is not None or environment is None:
         return None
     values: dict[str, object] = {
         "project": [record.project, source.subdirectory],
         "entry point": record.entry_point,
-        "parameters": {name: [item.value, item.declared] for name, item in record.parameters.items()},
+        "parameters": {
+            name: [item.value, item.declared, digests.get(f"parameters.{name}")]
+            for name, item in record.parameters.items()
+        },
         "arguments": list(record.arguments),
         "code": [source.tree_hash, dict(source.submodules)],
         "environment": _locked(environment),
         "inputs": {name: [item.sha256, [asdict(file) for file in item.files]] for name, item in record.inputs.items()},
-        "variables": dict(record.variables),
+        "variables": {name: [value, digests.get(f"variables.{name}")] for name, value in record.variables.items()},
         "seed": [record.seed, dict(record.seed_variables)],
         "interpreter": environment.python,
     }

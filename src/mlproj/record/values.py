@@ -195,9 +195,10 @@ class RunRecord:
     `command` is the rendered shell text (secrets as variables); `phases` maps a phase's name to its seconds;
     `exit_code` is None while the command runs, and if it never ran. `arguments` are the words after `--`. `inputs` and
     `outputs` are by the text that declares them. `variables` are the declared environment variables only (None: not
-    set), `seed_variables` those that the seed set or found set. `peaks` are resource peaks by name (`memory_bytes`,
-    `cpu_percent`, ...). `started` and `ended` are UTC milliseconds. `reproduces` is the id of the run that this one
-    was made to reproduce.
+    set), `seed_variables` those that the seed set or found set. `secret_digests` has keyed digests of what is not shown
+    as it was, by `parameters.NAME` and `variables.NAME`: they tell that a secret changed, and only to its home. `peaks`
+    are resource peaks by name (`memory_bytes`, `cpu_percent`, ...). `started` and `ended` are UTC milliseconds.
+    `reproduces` is the id of the run that this one was made to reproduce.
     """
 
     run_id: str
@@ -214,6 +215,7 @@ class RunRecord:
     seed: int | None = None
     seed_variables: Mapping[str, str] = field(default_factory=dict)
     variables: Mapping[str, str | None] = field(default_factory=dict)
+    secret_digests: Mapping[str, str] = field(default_factory=dict)
     hardware: Hardware = field(default_factory=Hardware)
     system: System = field(default_factory=System)
     peaks: Mapping[str, float] = field(default_factory=dict)

@@ -64,7 +64,7 @@ def with_variables(settings: Settings, record: RunRecord) -> Settings:
     for name, value in {**record.variables, **record.seed_variables}.items():
         if value is None:
             environ.pop(name, None)
-        elif MASK not in value:
+        elif MASK not in value and f"variables.{name}" not in record.secret_digests:
             environ[name] = value
         elif name not in environ:
             raise NotRecordedError(

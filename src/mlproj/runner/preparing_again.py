@@ -13,6 +13,7 @@ from mlproj.runner.past_requests import adopt, recorded_lock, with_variables
 from mlproj.runner.past_runs import PastRun
 from mlproj.runner.preparing import prepare_checkout
 from mlproj.runner.restoring import INPUTS, restore_inputs
+from mlproj.runner.secret_digests import changed_secrets
 from mlproj.runner.values import Prepared, Reporter, RunRequest
 from mlproj.source.checkouts import named_by_source, release
 from mlproj.source.rebuilding import rebuild
@@ -36,6 +37,8 @@ def prepare_again(
     """
     started = time.monotonic()
     settings = with_variables(settings, past.record)
+    for name in changed_secrets(past.record.secret_digests, settings.environ, settings.home):
+        reporter.note(f"the variable {name}, which is a secret, is not what it was in run {past.run_id[:8]}")
     if past.partial:
         reporter.note(f"partial record: run {past.run_id[:8]} has none, so that its environment is resolved anew")
     checkout = rebuild(past.record.source, past.files, settings=settings, on_progress=reporter.progress)

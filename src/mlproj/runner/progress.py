@@ -16,6 +16,7 @@ from mlproj.record.values import (
     System,
 )
 from mlproj.runner.params import redacted, secret_values, shown_value, shown_variable
+from mlproj.runner.secret_digests import secret_digests
 from mlproj.runner.seeding import find_seed, seed_variables
 from mlproj.runner.surroundings import Surroundings
 from mlproj.runner.values import Prepared
@@ -75,6 +76,12 @@ class RunProgress:
             seed=seed,
             seed_variables={name: variables[name] for name in seed_variables(seed, {}) if name in variables},
             variables={name: shown_variable(name, variables.get(name), secrets) for name in entry_point.variables},
+            secret_digests=secret_digests(
+                prepared.binding.parameters,
+                {name: variables.get(name) for name in entry_point.variables},
+                secrets=secrets,
+                home=prepared.settings.home,
+            ),
             hardware=Hardware() if around is None else around.hardware,
             system=System() if around is None else around.system,
             peaks=dict(self.peaks),

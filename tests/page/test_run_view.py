@@ -57,52 +57,6 @@ def test_metrics_and_resources_are_drawn(page: Page, site: "Site") -> None:
     expect(page.locator(".chart canvas")).to_have_count(1)
 
 
-def test_the_log_keeps_its_colours_and_is_searched(page: Page, site: "Site") -> None:
-    page.goto(site.at("run", site.runs["first"], tab="log"))
-    expect(page.locator(".line .front-2.bold")).to_have_text("training")
-    expect(page.get_by_text("now", exact=True)).to_have_attribute("style", re.compile("255, 135, 0|ff8700"))
-    expect(page.get_by_text("<script>window.hit = 1</script>")).to_be_visible()
-    field = page.get_by_label("Find in the log")
-    field.fill("EPOCH 2")
-    expect(page.get_by_role("status").first).to_have_text("1 of 11")
-    field.press("Enter")
-    expect(page.locator(".line.hit")).to_contain_text("epoch 20 ")
-    assert page.evaluate("window.hit") is None
-
-
-def test_the_log_of_a_running_run_grows(page: Page, site: "Site") -> None:
-    hold = site.home / "hold.wait"
-    hold.touch()
-    words = [
-        "mlproj",
-        "run",
-        str(site.home / "project"),
-        "--env-manager",
-        "local",
-        "-P",
-        f"hold={hold}",
-        "--run-name",
-        "held",
-    ]
-    with subprocess.Popen(
-        words, env=site.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as running:
-        try:
-            page.goto(site.at("runs", q="held"))
-            page.get_by_role("link", name="held").click(timeout=20_000)
-            page.get_by_role("link", name="Log").click()
-            expect(page.get_by_text("all is logged")).to_be_visible()
-            expect(page.get_by_text("the end")).to_have_count(0)
-            hold.unlink()
-            expect(page.get_by_text("the end")).to_be_visible()
-            expect(page.get_by_text("finished", exact=True).first).to_be_visible()
-        finally:
-            hold.unlink(missing_ok=True)
-            running.communicate(timeout=60)
-    found = site.ask("runs/search", experiment_ids=[site.runs["experiment"]], filter="run_name = 'held'")
-    site.ask("runs/delete", run_id=found["runs"][0]["info"]["run_id"])
-
-
 def test_files_are_looked_into(page: Page, site: "Site") -> None:
     run_id = site.runs["first"]
     page.goto(site.at("run", run_id, tab="artifacts"))

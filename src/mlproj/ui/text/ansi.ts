@@ -7,15 +7,17 @@ export interface Piece {
   background?: string;
 }
 
-interface Look {
-  flags: Set<string>;
-  front: string;
-  back: string;
+export interface Look {
+  readonly flags: ReadonlySet<string>;
+  readonly front: string;
+  readonly back: string;
 }
 
-// eslint-disable-next-line no-control-regex
+export const PLAIN: Look = { flags: new Set(), front: "", back: "" };
+
 const SEQUENCE =
   /\x1b\[([0-9;:]*)([A-Za-z])|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[@-_]|[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]/g;
+const CONTROL = /[\x00-\x08\x0b-\x1f\x7f]/;
 const FLAGS: Record<number, string> = {
   1: "bold",
   2: "dim",
@@ -26,7 +28,7 @@ const FLAGS: Record<number, string> = {
 };
 
 export class Painter {
-  private look: Look = { flags: new Set(), front: "", back: "" };
+  constructor(private look: Look = PLAIN) {}
 
   /** One line; its look goes on in the next. Of what a carriage return goes back over, the last is shown. */
   line(text: string): Piece[] {
@@ -35,6 +37,12 @@ export class Painter {
     for (const [, codes = "", kind] of shown.slice(0, start).matchAll(SEQUENCE))
       if (kind === "m") this.apply(codes);
     return this.pieces(shown.slice(start));
+  }
+
+  /** The look of what comes after a line. */
+  after(text: string): Look {
+    for (const [, codes = "", kind] of text.matchAll(SEQUENCE)) if (kind === "m") this.apply(codes);
+    return this.look;
   }
 
   private pieces(text: string): Piece[] {
@@ -67,27 +75,30 @@ export class Painter {
       const code = codes[at] ?? 0;
       if (code === 38 || code === 48) {
         const [color, used] = wide(codes.slice(at + 1));
-        if (code === 38) this.look.front = color;
-        else this.look.back = color;
+        this.look = { ...this.look, [code === 38 ? "front" : "back"]: color };
         at += used;
-      } else this.one(code);
+      } else this.look = turned(this.look, code);
     }
   }
-
-  private one(code: number): void {
-    const { look } = this;
-    if (code === 0) this.look = { flags: new Set(), front: "", back: "" };
-    else if (FLAGS[code]) look.flags.add(FLAGS[code]);
-    else if (code === 22) ["bold", "dim"].forEach((flag) => look.flags.delete(flag));
-    else if (FLAGS[code - 20]) look.flags.delete(FLAGS[code - 20] ?? "");
-    else if (code >= 30 && code <= 37) look.front = String(code - 30);
-    else if (code >= 90 && code <= 97) look.front = String(code - 82);
-    else if (code >= 40 && code <= 47) look.back = String(code - 40);
-    else if (code >= 100 && code <= 107) look.back = String(code - 92);
-    else if (code === 39) look.front = "";
-    else if (code === 49) look.back = "";
-  }
 }
+
+function turned(look: Look, code: number): Look {
+  if (code === 0) return PLAIN;
+  if (FLAGS[code]) return { ...look, flags: new Set([...look.flags, FLAGS[code]]) };
+  if (code === 22) return without(look, ["bold", "dim"]);
+  if (FLAGS[code - 20]) return without(look, [FLAGS[code - 20] ?? ""]);
+  if (code >= 30 && code <= 37) return { ...look, front: String(code - 30) };
+  if (code >= 90 && code <= 97) return { ...look, front: String(code - 82) };
+  if (code >= 40 && code <= 47) return { ...look, back: String(code - 40) };
+  if (code >= 100 && code <= 107) return { ...look, back: String(code - 92) };
+  if (code === 39) return { ...look, front: "" };
+  return code === 49 ? { ...look, back: "" } : look;
+}
+
+const without = (look: Look, flags: readonly string[]): Look => ({
+  ...look,
+  flags: new Set([...look.flags].filter((flag) => !flags.includes(flag))),
+});
 
 /** A colour of 256, or one of 16 million; and how many numbers say so. */
 function wide([kind, ...numbers]: number[]): [string, number] {
@@ -112,8 +123,10 @@ const hex = (parts: number[]): string =>
 
 /** The text without all that is meant for a terminal. */
 export const plain = (text: string): string =>
-  text
-    .replace(SEQUENCE, "")
-    .split("\n")
-    .map((line) => line.replace(/\r+$/, "").replace(/^.*\r/s, ""))
-    .join("\n");
+  !CONTROL.test(text)
+    ? text
+    : text
+        .replace(SEQUENCE, "")
+        .split("\n")
+        .map((line) => line.replace(/\r+$/, "").replace(/^.*\r/s, ""))
+        .join("\n");

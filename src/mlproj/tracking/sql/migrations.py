@@ -228,7 +228,10 @@ _SHORT_TEXTS = (
 """Most texts are short, and where an index has them whole, no row needs to be read to find runs by them. SQLite keeps
 texts of any length in its indexes, and the number of each row."""
 
-MIGRATIONS = (_FIRST, _REGISTRY, _SEARCHES, _SHORT_TEXTS)
+_ABSENCE = tuple(f"CREATE INDEX {table}_by_key ON {table} (key, run)" for table in ("params", "tags"))
+"""Runs with a key, side by side, so that those without can be counted."""
+
+MIGRATIONS = (_FIRST, _REGISTRY, _SEARCHES, _SHORT_TEXTS, _ABSENCE)
 CURRENT = len(MIGRATIONS)
 
 

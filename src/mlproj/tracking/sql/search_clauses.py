@@ -8,6 +8,7 @@ from mlproj.tracking.filters import Comparison, Entity
 from mlproj.tracking.sql.conditions import Condition, compare, compare_metric
 from mlproj.tracking.sql.dialect import BY_TEXT, LONG, any_of, lacking, many
 from mlproj.tracking.sql.runs import NAME_TAG
+from mlproj.tracking.sql.search_absence import INDEXED, Absence
 
 TABLES = {Entity.PARAM: "params", Entity.TAG: "tags", Entity.METRIC: "latest_metrics"}
 LONG_ATTRIBUTES = frozenset({"user_id", "artifact_uri"})
@@ -19,12 +20,13 @@ class Clause:
     """`found` selects the ids of the runs, some maybe twice; `holds` is a condition on the run `r`.
 
     A plus before a column keeps SQLite from going through an index of it. `indexed` is the condition without those, if
-    it is one that the order of time has an index for.
+    it is one that the order of time has an index for. `absence` is the key that they lack, if that can be counted.
     """
 
     found: Condition
     holds: Condition
     indexed: Condition | None = None
+    absence: Absence | None = None
 
 
 def clause_of(comparison: Comparison, scope: Clause) -> Clause:
@@ -87,7 +89,7 @@ def without(table: str, key: str, scope: Clause) -> Clause:
     """Runs that lack a key; in all of a store they may be common although there are few in scope."""
     absent = Condition(sql=f"NOT EXISTS (SELECT 1 FROM {table} x WHERE x.run = r.id AND x.key = ?)", values=(key,))  # noqa: S608
     found = Condition(sql=f"{scope.found.sql} AND {lacking(table)}", values=(*scope.found.values, key))
-    return Clause(found=found, holds=absent)
+    return Clause(found=found, holds=absent, absence=Absence(table=table, key=key) if table in INDEXED else None)
 
 
 def _text(table: str, key: str, comparison: Comparison, scope: Clause) -> Clause:

@@ -12,6 +12,7 @@ from typing import Any
 
 from mlproj.tracking.sql.conditions import Condition
 from mlproj.tracking.sql.dialect import INDEXED, LISTED, LONG, many
+from mlproj.tracking.sql.search_absence import BLOCK, Absence, absent_among, absent_from, count_absent
 from mlproj.tracking.sql.search_clauses import Clause, with_attribute, with_number, with_text, without
 from mlproj.tracking.sql.search_orders import MISSING, VALUE, Hit, Key, Position, Rank, beyond, hit_of, joined, sort
 from mlproj.tracking.sql.session import Session
@@ -19,6 +20,8 @@ from mlproj.tracking.sql.session import Session
 FEWEST, MOST = 200, 20_000
 STEPS = 8
 """How many runs a walk passes in the time that it takes to sort one hit, about."""
+NEWEST, OLDER, SHARE = range(512), range(512, 2048), 8
+"""If one in `SHARE` of the newest runs lacks a key, a walk meets enough of them soon."""
 _COLUMNS = "r.id, r.start_time, r.run_id"
 
 
@@ -29,8 +32,8 @@ class Walk:
         self._sql = sql
         self._scope = scope
         self._size = size
-        runs = sql.execute("SELECT max(id) FROM runs").fetchone()[0] or 0
-        self._rare = min(max(isqrt(size * runs // STEPS), FEWEST), MOST)
+        self._last = sql.execute("SELECT max(id) FROM runs").fetchone()[0] or 0
+        self._rare = min(max(isqrt(size * self._last // STEPS), FEWEST), MOST)
 
     def hits(self, clauses: Sequence[Clause], keys: Sequence[Key], after: Position | None) -> list[Hit]:
         return self._ranked((), clauses, keys, after, self._size)
@@ -48,6 +51,30 @@ class Walk:
         return self._by_value(clauses, keys, after, limit) if keys else self._by_time(clauses, after, limit)
 
     def _if_rare(self, clause: Clause) -> list[int] | None:
+        return self._if_found(clause) if clause.absence is None else self._if_absent(clause, clause.absence)
+
+    def _if_absent(self, clause: Clause, absence: Absence) -> list[int] | None:
+        """A sample tells what is common, counts of all runs what is rare."""
+        if self._often_absent(absence):
+            return None
+        counts = count_absent(self._sql, absence, self._last)
+        few = min(max(self._rare, counts.steps(self._size) // STEPS), MOST)
+        if counts.total <= few and len(counts.lacking) * BLOCK <= few * STEPS:
+            return absent_from(self._sql, absence, counts.ranges())
+        return self._if_found(clause)
+
+    def _often_absent(self, absence: Absence) -> bool:
+        """Whether a walk would soon meet enough runs that lack the key.
+
+        The newest may lack what they are about to get: if there are not many, they do not count.
+        """
+        scope = self._scope.indexed or self._scope.holds
+        if absent_among(self._sql, absence, scope, NEWEST) * SHARE >= len(NEWEST):
+            return True
+        older = absent_among(self._sql, absence, scope, OLDER)
+        return older * self._rare * STEPS * 2 >= self._size * len(OLDER)
+
+    def _if_found(self, clause: Clause) -> list[int] | None:
         found = self._sql.execute(f"{clause.found.sql} LIMIT ?", (*clause.found.values, self._rare + 1)).fetchall()
         return None if len(found) > self._rare else list({row[0] for row in found})
 

@@ -370,10 +370,29 @@ def test_a_python_that_is_nowhere_ends_with_4(mlproj: "Program", demo: Path, tmp
     (record,) = tmp_path.parent.rglob(f"{first}/artifacts/mlproj/run.json")
     data = json.loads(record.read_text())
     data["environment"]["python"] = "3.5.0"
-    record.write_text(json.dumps(data))
-    done = mlproj("reproduce", first, environ={"MLPROJ_PYTHON_DOWNLOAD": "false"})
+    (tmp_path / "old.json").write_text(json.dumps(data))
+    done = mlproj("reproduce", "old.json", environ={"MLPROJ_PYTHON_DOWNLOAD": "false"})
     assert done.code == 4, done.out + done.err
     assert "cannot reproduce" in done.out
+    assert tags_of(mlproj, first)["mlproj.verdict"] == "cannot reproduce"
+
+
+def test_a_record_that_was_changed(mlproj: "Program", demo: Path, tmp_path: Path) -> None:
+    """In the store it is refused; who gives it as a file is told."""
+    first = run(mlproj, "project", "-P", "alpha=0.25")
+    (record,) = tmp_path.parent.rglob(f"{first}/artifacts/mlproj/run.json")
+    text = record.read_text()
+    record.write_text(text.replace("0.25", "0.75"))
+    for words in (["reproduce", first], ["run", f"runs:/{first}"], ["why", first, first]):
+        done = mlproj(*words)
+        assert done.code == 2, (words, done.out + done.err)
+        assert f"the record of run {first[:8]} was changed" in done.err
+    (tmp_path / "changed.json").write_text(record.read_text())
+    record.write_text(text)
+    done = mlproj("reproduce", "changed.json")
+    assert done.code == 1, done.out + done.err
+    assert done.out.startswith("changed record: ")
+    assert mlproj("reproduce", first).code == 0
 
 
 def test_a_store_that_does_not_answer_ends_with_6(mlproj: "Program", demo: Path, tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """What `mlproj reproduce` does with its options."""
 
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
@@ -10,14 +10,16 @@ import click
 from mlproj.cli.output import print_json
 from mlproj.cli.reporter import make_reporter
 from mlproj.cli.run_request import split_pairs
-from mlproj.cli.verdicts import junit_report, print_reproduction, print_times, reproduction_as_json
+from mlproj.cli.verdicts import junit_report, print_reproduction, print_times, reproduction_as_json, unread_as_json
 from mlproj.config import ENV_MANAGERS, Settings, load_settings
-from mlproj.errors import UsageError
+from mlproj.errors import MlprojError, UsageError
 from mlproj.project.model import ParameterType
 from mlproj.project.paths import is_there
+from mlproj.record.comparing import Verdict
 from mlproj.runner.interrupts import termination_raised
+from mlproj.runner.judging import ReproduceOptions, Reproduction
 from mlproj.runner.past_runs import PastRun, opened_past
-from mlproj.runner.reproducing import ReproduceOptions, Reproduction, build_only, reproduce
+from mlproj.runner.reproducing import build_only, reproduce
 from mlproj.runner.values import Reporter, RunRequest, caller_directory
 from mlproj.tracking.opening import open_store
 
@@ -38,14 +40,24 @@ def run(options: dict[str, Any]) -> int:
     settings = load_settings(options={"tracking_uri": options["tracking_uri"]})
     reporter = make_reporter()
     try:
-        with (
-            termination_raised(),
-            closing(open_store(settings.tracking_uri, settings=settings)) as store,
-            opened_past(options["run"], store=store, settings=settings, on_progress=reporter.progress) as past,
-        ):
-            return _with_past(past, options, settings, reporter)
+        with termination_raised(), ExitStack() as stack:
+            return _with_past(_opened(stack, options, settings, reporter), options, settings, reporter)
     finally:
         reporter.clear()
+
+
+def _opened(stack: ExitStack, options: dict[str, Any], settings: Settings, reporter: Reporter) -> PastRun:
+    """The run that is named, as long as the stack goes; programs are told too if it cannot be read."""
+    try:
+        store = stack.enter_context(closing(open_store(settings.tracking_uri, settings=settings)))
+        past = opened_past(options["run"], store=store, settings=settings, on_progress=reporter.progress)
+        return stack.enter_context(past)
+    except MlprojError as error:
+        if options["as_json"]:
+            print_json(unread_as_json(error))
+        if options["junit"]:
+            _write_junit(options, options["run"], [Reproduction(verdict=Verdict.CANNOT, error=error)])
+        raise
 
 
 def _with_past(past: PastRun, options: dict[str, Any], settings: Settings, reporter: Reporter) -> int:
@@ -64,7 +76,7 @@ def _with_past(past: PastRun, options: dict[str, Any], settings: Settings, repor
     elif len(found) > 1:
         print_times(found)
     if options["junit"]:
-        _write_junit(options, past, found)
+        _write_junit(options, past.run_id[:8], found)
     return exit_code(found)
 
 
@@ -100,7 +112,7 @@ def _is_path(name: str, past: PastRun) -> bool:
 def exit_code(found: Sequence[Reproduction]) -> int:
     """The worst that happened: an interruption, then what could not be, then what differs."""
     for one in found:
-        if one.interrupted is not None or one.error is not None:
+        if (one.interrupted, one.error, one.not_kept) != (None, None, None):
             return one.exit_code
     return max((one.exit_code for one in found), default=0)
 
@@ -115,8 +127,8 @@ def _say_environment(environment: "Environment", options: dict[str, Any]) -> int
     return 0
 
 
-def _write_junit(options: dict[str, Any], past: PastRun, found: Sequence[Reproduction]) -> None:
+def _write_junit(options: dict[str, Any], run: str, found: Sequence[Reproduction]) -> None:
     try:
-        options["junit"].write_text(junit_report(past, found), encoding="utf-8", errors="backslashreplace")
+        options["junit"].write_text(junit_report(run, found), encoding="utf-8", errors="backslashreplace")
     except OSError as error:
         raise UsageError(f"cannot be written: {error.strerror}", where=f"--junit {options['junit']}") from error

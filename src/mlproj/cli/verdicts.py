@@ -8,9 +8,10 @@ import click
 from mlproj.cli.explaining import print_causes
 from mlproj.cli.output import print_table
 from mlproj.cli.why import cause_as_json
+from mlproj.errors import MlprojError
 from mlproj.record.comparing import Compared, Verdict
+from mlproj.runner.judging import Reproduction
 from mlproj.runner.past_runs import PastRun
-from mlproj.runner.reproducing import Reproduction
 
 MISSING = "-"
 DIFF_LINES = 20
@@ -21,6 +22,8 @@ def print_reproduction(past: PastRun, found: Reproduction) -> None:
     """The table of what was compared, the verdict, then why."""
     if past.partial:
         click.echo("partial record")
+    if past.changed:
+        click.echo(f"changed record: it is not the one that run {past.run_id[:8]} of the store wrote")
     if found.comparison is not None:
         _print_rows(found.comparison.rows)
     click.echo(click.style(f"verdict: {verdict_text(found)}", bold=True))
@@ -31,6 +34,8 @@ def print_reproduction(past: PastRun, found: Reproduction) -> None:
     if found.error is not None and found.error.detail:
         for line in found.error.detail.splitlines():
             click.echo(f"  {line}", err=True)
+    if found.not_kept is not None:
+        click.echo(f"mlproj: error: {not_kept_text(found)}", err=True)
     if found.verdict is Verdict.DIFFERS:
         click.echo("why:")
         if found.causes:
@@ -41,6 +46,11 @@ def print_reproduction(past: PastRun, found: Reproduction) -> None:
                 " (chance without a seed, time, order), or reads what is not declared"
             )
             click.echo(f"  run it more often to see how much it varies: mlproj reproduce {past.run_id[:8]} --times 3")
+
+
+def not_kept_text(found: Reproduction) -> str:
+    """Why the store has no verdict."""
+    return f"the verdict could not be kept on run {found.run_id}: {found.not_kept}"
 
 
 def verdict_text(found: Reproduction) -> str:
@@ -87,7 +97,9 @@ def reproduction_as_json(past: PastRun, found: Sequence[Reproduction]) -> dict[s
     return {
         "run_id": past.run_id,
         "partial": past.partial,
+        "changed": past.changed,
         "verdict": str(list(Verdict)[worst]),
+        "error": next((text for one in found if (text := _error(one)) is not None), None),
         "runs": [
             {
                 "run_id": one.run_id,
@@ -104,17 +116,27 @@ def reproduction_as_json(past: PastRun, found: Sequence[Reproduction]) -> dict[s
     }
 
 
+def unread_as_json(error: MlprojError) -> dict[str, object]:
+    """What is to be said of a run of which nothing could be read."""
+    return {"run_id": None, "partial": False, "verdict": str(Verdict.CANNOT), "runs": [], "error": str(error)}
+
+
 def _error(one: Reproduction) -> str | None:
     if one.interrupted is not None:
         return "the run was interrupted"
+    if one.not_kept is not None:
+        return not_kept_text(one)
     return None if one.error is None else str(one.error)
 
 
-def junit_report(past: PastRun, found: Sequence[Reproduction]) -> str:
-    """One test case for each thing that was compared, or one for a run that could not be made."""
+def junit_report(run: str, found: Sequence[Reproduction]) -> str:
+    """One test case for each thing that was compared, or one for a run that could not be made.
+
+    `run` is the name of what was to be reproduced.
+    """
     cases, failures, errors = [], 0, 0
     for one in found:
-        name = f"reproduce {past.run_id[:8]}"
+        name = f"reproduce {run}"
         if one.comparison is None:
             errors += 1
             text = _attribute(verdict_text(one))

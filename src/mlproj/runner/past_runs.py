@@ -1,5 +1,6 @@
 """Past runs, from wherever their record is: a store, a `run.json` beside a paper or on the web, a bundle."""
 
+import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -10,6 +11,7 @@ from mlproj.config import Settings
 from mlproj.errors import InvalidValueError, MlprojError, NotFoundError, UsageError
 from mlproj.record.document import from_json
 from mlproj.record.values import Capture, MetricRecord, RunRecord
+from mlproj.runner import tags
 from mlproj.runner.files import FOLDER, OUTPUT, RECORD
 from mlproj.runner.partial_records import partial_record
 from mlproj.tracking.base import Artifacts, Store
@@ -27,13 +29,14 @@ class PastRun:
     """A run that is over, and its record's directory on this machine.
 
     `run` is the run in the store, None where only the record is at hand. `partial` says that there is no record: what
-    is known comes from the run's tags.
+    is known comes from the run's tags. `changed` says that a record by itself is not the one that the store's run had.
     """
 
     record: RunRecord
     files: Path
     run: Run | None = None
     partial: bool = False
+    changed: bool = False
 
     @property
     def run_id(self) -> str:
@@ -53,16 +56,16 @@ def opened_past(
 ) -> Iterator[PastRun]:
     """The run that `text` names: an id or its beginning, a `run.json` as path or URL, or a bundle.
 
-    Raises NotFoundError, InvalidValueError, SourceError or TrackingError.
+    Raises NotFoundError, InvalidValueError (also for a record that was changed in its store), SourceError or
+    TrackingError.
     """
     with TemporaryDirectory(prefix="mlproj-", dir=settings.storage_dir) as folder:
         scratch = Path(folder)
         text = text.removeprefix(SCHEME).strip("/") if text.startswith(SCHEME) else text
-        if text.startswith(("http://", "https://")):
-            past = _from_file(_download(text, scratch, settings, on_progress), scratch)
-            yield _with_files(past, store=store, scratch=scratch, on_progress=on_progress)
-        elif text.endswith((".json", BUNDLE_SUFFIX)):
-            past = _from_file(Path(text), scratch)
+        is_url = text.startswith(("http://", "https://"))
+        if is_url or text.endswith((".json", BUNDLE_SUFFIX)):
+            file = _download(text, scratch, settings, on_progress) if is_url else Path(text)
+            past = _compared(_from_file(file, scratch), file, store)
             yield _with_files(past, store=store, scratch=scratch, on_progress=on_progress)
         else:
             yield from_store(resolve_run_id(store, text), store=store, scratch=scratch, on_progress=on_progress)
@@ -80,14 +83,26 @@ def from_store(
         root = _fetch(artifacts, scratch / run_id)
     files = root / FOLDER
     try:
-        text = (files / RECORD).read_text(encoding="utf-8")
+        content = (files / RECORD).read_bytes()
     except OSError:
         return PastRun(record=partial_record(run), files=files, run=run, partial=True)
-    record = from_json(text)
+    if is_changed(content, run):
+        raise InvalidValueError(
+            f"the record of run {run_id[:8]} was changed: its sha256 is not that of the tag {tags.RECORD}",
+            where=str(files / RECORD),
+            hint="a copy elsewhere can be given as a file",
+        )
+    record = from_json(content.decode("utf-8", errors="replace"))
     if not record.metrics:
         metrics = {key: MetricRecord(value=metric.value) for key, metric in run.metrics.items()}
         record = replace(record, metrics={key: one for key, one in metrics.items() if not key.startswith("system/")})
     return PastRun(record=record, files=files, run=run)
+
+
+def is_changed(content: bytes, run: Run) -> bool:
+    """Whether a record is another than the run says that it wrote."""
+    digest = hashlib.sha256(content).hexdigest()
+    return run.tags.get(tags.RECORD, digest) != digest
 
 
 def _fetch(artifacts: Artifacts, target: Path) -> Path:
@@ -132,6 +147,14 @@ def _from_file(file: Path, scratch: Path) -> PastRun:
         return PastRun(record=from_json(text), files=file.absolute().parent)
     except InvalidValueError as error:
         raise InvalidValueError(error.message, where=str(file), hint=error.hint) from error
+
+
+def _compared(past: PastRun, file: Path, store: Store) -> PastRun:
+    """A record by itself, held to the one that the store's run had; a bundle has one of its own."""
+    if file.name.endswith(BUNDLE_SUFFIX):
+        return past
+    run = find_run(past, store)
+    return replace(past, changed=run is not None and is_changed(file.read_bytes(), run))
 
 
 def _with_files(past: PastRun, *, store: Store, scratch: Path, on_progress: Callable[[str], None]) -> PastRun:

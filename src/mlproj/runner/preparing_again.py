@@ -8,6 +8,7 @@ from pathlib import Path
 from mlproj.config import Settings
 from mlproj.errors import MlprojError, NotRecordedError
 from mlproj.record.values import Capture, NotRecorded
+from mlproj.runner import tags
 from mlproj.runner.bundled_wheels import build_from_wheels
 from mlproj.runner.past_requests import adopt, recorded_lock, with_variables
 from mlproj.runner.past_runs import PastRun
@@ -40,7 +41,9 @@ def prepare_again(
     for name in changed_secrets(past.record.secret_digests, settings.environ, settings.home):
         reporter.note(f"the variable {name}, which is a secret, is not what it was in run {past.run_id[:8]}")
     if past.partial:
-        reporter.note(f"partial record: run {past.run_id[:8]} has none, so that its environment is resolved anew")
+        lost = past.run is not None and tags.RECORD in past.run.tags
+        has = "has lost its own" if lost else "has none"
+        reporter.note(f"partial record: run {past.run_id[:8]} {has}, so that its environment is resolved anew")
     checkout = rebuild(past.record.source, past.files, settings=settings, on_progress=reporter.progress)
     try:
         with named_by_source(checkout):

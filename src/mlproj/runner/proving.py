@@ -119,7 +119,7 @@ class _Trials:
         self._count = 0
 
     def gives_other_result(self, swaps: Sequence[Swap]) -> bool:
-        from mlproj.runner.reproducing import again
+        from mlproj.runner.judging import again
 
         self._count += 1
         run_id = self._run(swaps)

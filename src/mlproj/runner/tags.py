@@ -47,6 +47,8 @@ def created_tags(prepared: Prepared, *, parent: str | None) -> dict[str, str]:
         tags[RESOURCES] = json.dumps(resources)
     if parent:
         tags[PARENT] = parent
+    if request.reproduces:
+        tags[REPRODUCES] = request.reproduces
     if request.description:
         tags["mlflow.note.content"] = request.description
     return {**tags, **request.tags}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -93,6 +94,42 @@ def test_another_image_by_the_same_name_runs_again(
     assert not json.loads(done.out)["reused"]
     assert "not reused: image differs" in done.err
     assert (folder / "out.txt").read_text() == "42\n"
+
+
+def test_an_image_that_is_built_is_reused_until_its_context_changes(project: Project, containers: Containers) -> None:
+    """Also by what git ignores, and the engine gets."""
+    name = f"built-{os.urandom(4).hex()}"  # no other test removes its images
+    docker = f"build: {{args: {{BASE: '{containers.image}'}}}}"
+    dockerfile = "ARG BASE\nFROM $BASE\nCOPY data.txt word.txt /\n"
+    files = {"Dockerfile": dockerfile, "data.txt": "1\n", "word.txt": "a\n", ".gitignore": "data.txt\nout.txt\n"}
+    folder = project(
+        "cat /data.txt /word.txt > out.txt", docker=docker, image="", files=files, name="built", outputs="[out.txt]"
+    )
+    (folder / "MLproject").write_text((folder / "MLproject").read_text().replace("name: demo", f"name: {name}"))
+    subprocess.run(["git", "init", "-q"], cwd=folder, check=True)
+
+    def reuse() -> tuple[bool, str]:
+        done = containers("run", str(folder), "--reuse", "--json")
+        assert done.code == 0, done.err
+        return json.loads(done.out)["reused"], done.err
+
+    try:
+        assert not reuse()[0]
+        (folder / "out.txt").unlink()
+        assert reuse()[0]
+        assert (folder / "out.txt").read_text() == "1\na\n"
+        (folder / "data.txt").write_text("2\n")
+        reused, said = reuse()
+        assert (reused, "not reused: image differs" in said) == (False, True), said
+        assert (folder / "out.txt").read_text() == "2\na\n"
+        (folder / "word.txt").write_text("b\n")
+        reused, said = reuse()
+        assert (reused, "not reused: code differs" in said) == (False, True), said
+        assert reuse()[0]
+        assert (folder / "out.txt").read_text() == "2\nb\n"
+    finally:
+        for image in containers.client.images.list(f"mlproj/{name}"):
+            with_force(containers, image.id)
 
 
 def test_an_image_of_another_platform_that_is_gone_ends_with_4(

@@ -70,6 +70,11 @@ def missing_part(record: RunRecord) -> str | None:
         return f"the value of the secret {secret or 'argument'} is not kept"
     if hidden is not None:
         return f"the value of the variable {hidden} is a secret and is not kept"
+    if record.environment is not None and record.environment.manager == "local":
+        return (
+            "the command runs in your own environment, which can change without a trace"
+            " (declare python_env, or leave --env-manager local out, to have one that is locked)"
+        )
     if record.environment is None or _locked(record.environment) is None:
         return "the environment is not locked"
     return None

@@ -207,6 +207,10 @@ class ServerUnreachableError(TrackingError):
     wire_code = "TEMPORARILY_UNAVAILABLE"
 
 
+class ForeignStorageError(TrackingError):
+    """Artifacts lie in storage of a kind that cannot be read from here."""
+
+
 class ServerRefusedError(TrackingError):
     """The tracking server answered with an error of its own; `status` is HTTP's."""
 

@@ -14,8 +14,9 @@ import pytest
 
 from mlproj.config import Settings
 from mlproj.tracking.base import LocalStore
-from mlproj.tracking.entities import Metric, Run, ViewType
+from mlproj.tracking.entities import Metric, ModelOutput, Run, ViewType
 from mlproj.tracking.opening import open_sqlite
+from mlproj.tracking.rest import open_rest
 from mlproj.tracking.transfers import find_files
 from mlproj.tracking.validation import storable
 from mlproj.transfer.base import Source
@@ -47,19 +48,41 @@ def test_all_of_a_server_comes_over(
     summary = bring(filled.url)
     assert (summary.disagreements, summary.notes) == ([], [])
     assert (summary.experiments, summary.merged, summary.written) == (3, 1, 45)
-    assert (summary.logged_models, summary.registered_models, summary.versions) == (2, 4, 4)
+    assert (summary.logged_models, summary.registered_models, summary.versions) == (3, 4, 4)
     assert same(filled.url, ours, settings) == 45
     before = everything(database)
     again = bring(filled.url)
     assert (again.experiments, again.written, again.present, again.files) == (0, 0, 45, 0)
-    assert (again.known_logged_models, again.known_registered_models, again.known_versions) == (2, 4, 4)
+    assert (again.known_logged_models, again.known_registered_models, again.known_versions) == (3, 4, 4)
     assert everything(database) == before
     from_database = bring(filled.home / "mlflow.db", artifacts=str(filled.home / "artifacts"))
-    assert (from_database.disagreements, from_database.written, from_database.logged_models) == (
-        [],
-        0,
-        1,
-    )  # a deleted one
+    assert (from_database.disagreements, from_database.written, from_database.logged_models) == ([], 0, 0)
+
+
+def test_models_whose_files_only_the_server_sees(
+    genuine: "Genuine", settings: Settings, ours: LocalStore, bring: Callable[..., Summary]
+) -> None:
+    """They are in a directory whose path leads nowhere for us: each process has a working directory of its own."""
+    seen = "/proc/self/cwd"
+    with closing(open_rest(genuine.url, environ=settings.environ)) as there:
+        experiment = there.create_experiment("kept there", artifact_location=f"{seen}/its files")
+        run_id = there.create_run(experiment, start_time=1).run_id
+        model, gone = (there.create_logged_model(experiment, name=name, source_run_id=run_id) for name in "mg")
+        there.log_outputs(run_id, [ModelOutput(model_id=item.model_id, step=1) for item in (model, gone)])
+        for uri in (there.get_run(run_id).artifact_uri, model.artifact_uri, gone.artifact_uri):
+            place = genuine.home / uri.removeprefix(f"{seen}/") / "a b"
+            place.mkdir(parents=True)
+            (place / "100% ü.txt").write_text(uri)
+            (place / "empty").touch()
+        there.delete_logged_model(gone.model_id)
+    summary = bring(genuine.url)
+    assert (summary.logged_models, summary.files, summary.disagreements) == (2, 4, [])
+    assert summary.notes == [f"{gone.artifact_uri} is not in reach of this machine: the files there are left out"]
+    for uri in (ours.get_run(run_id).artifact_uri, ours.get_logged_model(model.model_id).artifact_uri):
+        files = ours.artifacts_at(uri)
+        assert [info.path for info in find_files(files)] == ["a b/100% ü.txt", "a b/empty"]
+        with files.open("a b/100% ü.txt") as file:
+            assert file.read().decode().startswith(seen)
 
 
 def test_an_import_that_was_killed_goes_on(filled: "Genuine", settings: Settings, tmp_path: Path) -> None:
@@ -110,7 +133,7 @@ def _experiments(source: Source) -> Iterator[tuple[str, object]]:
             found.model.model_id: (
                 (found.model.name, found.model.status, found.model.model_type, found.model.source_run_id),
                 (found.model.creation_timestamp_ms, found.model.last_updated_timestamp_ms),
-                (found.model.tags, found.model.params),
+                (found.model.tags, found.model.params, found.lifecycle_stage),
                 sorted(map(_point, found.model.metrics)),
                 _files(source, found.model.artifact_uri, ""),
             )

@@ -21,7 +21,7 @@ SHOWN = 10
 @click.argument("source")
 @click.option("--link", is_flag=True, help="Leave artifacts where they are; runs point to them.")
 @click.option("--no-artifacts", is_flag=True, help="Leave artifacts out.")
-@click.option("--artifacts", metavar="URI", help="Where the source's server keeps its artifacts.")
+@click.option("--artifacts", metavar="URI", help="Where the source's artifacts are now.")
 @tracking_uri_option
 @json_option
 def command(

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from mlproj.errors import SettingError, TrackingError
+from mlproj.errors import ForeignStorageError, SettingError
 from mlproj.tracking.artifacts import LocalArtifacts, check_path
 from mlproj.tracking.base import Artifacts
 from mlproj.tracking.object_store_config import is_object_store, read_location
@@ -27,7 +27,7 @@ class ArtifactPlaces:
     def at(self, uri: str) -> Artifacts:
         """The files at a URI (mlflow-artifacts:, a directory, file:, s3:, gs:, az:, wasbs:, abfss:).
 
-        Nothing is asked of an object store yet. TrackingError for a URI of another kind, SettingError for a bad one.
+        Nothing is asked of an object store yet. ForeignStorageError for other kinds of URI, SettingError for a bad one.
         """
         path = own_path(uri)
         return self._open(uri, "") if path is None else self.below(path)
@@ -46,7 +46,7 @@ class ArtifactPlaces:
             return ObjectArtifacts(bucket, "/".join(part for part in (location.prefix, path) if part))
         if (directory := local_directory(uri)) is not None:
             return LocalArtifacts(directory / path)
-        raise TrackingError(
+        raise ForeignStorageError(
             "artifacts at this address cannot be reached", where=uri, hint="they are not on this machine"
         )
 

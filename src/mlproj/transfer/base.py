@@ -37,7 +37,7 @@ class Source(Protocol):
         """Every point of every metric of a run."""
         ...
 
-    def artifacts(self, uri: str, *, run_id: str = "") -> Artifacts | None:
+    def artifacts(self, uri: str, *, run_id: str = "", model_id: str = "") -> Artifacts | None:
         """What lies behind the artifact URI of a run or model; None if the source has no files at all."""
         ...
 
@@ -45,7 +45,9 @@ class Source(Protocol):
         """An artifact URI by which another store can find the files where they are; None if there is none."""
         ...
 
-    def logged_models(self, experiment_id: str) -> Iterable[FoundModel]: ...
+    def logged_models(self, experiment_id: str) -> Iterable[FoundModel]:
+        """Deleted ones too, as far as they can be found: some sources know them by the runs that were read before."""
+        ...
 
     def registered_models(self) -> Iterable[tuple[RegisteredModel, Sequence[ModelVersion]]]: ...
 

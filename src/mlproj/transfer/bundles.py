@@ -30,7 +30,7 @@ class Bundle(LinesFile):
             shutil.rmtree(self._folder, ignore_errors=True)
             raise
 
-    def artifacts(self, uri: str, *, run_id: str = "") -> Artifacts | None:
+    def artifacts(self, uri: str, *, run_id: str = "", model_id: str = "") -> Artifacts | None:
         """The files of its run; those of logged models only where they still are."""
         return LocalArtifacts(self._artifacts) if run_id else super().artifacts(uri)
 

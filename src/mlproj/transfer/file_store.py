@@ -123,7 +123,7 @@ class FileStore:
                 if line.strip():
                     yield file.relative_to(root).as_posix(), f"{file}:{number}", line
 
-    def artifacts(self, uri: str, *, run_id: str = "") -> Artifacts | None:
+    def artifacts(self, uri: str, *, run_id: str = "", model_id: str = "") -> Artifacts | None:
         return self._files.at(self._places.get(uri, uri))
 
     def link(self, uri: str) -> str | None:

@@ -1,6 +1,6 @@
 """Where the artifacts of a source are, also when its folder has been moved since."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -17,7 +17,7 @@ class SourceFiles:
 
     def __init__(self, beside: Path | None, *, root: str | None, environ: Mapping[str, str]) -> None:
         self._beside = beside
-        self._root = None if root is None else read_root(root, environ=environ)
+        self._root = None if root is None else _existing(root, environ)
         if self._root is None and beside is not None and (beside / "mlartifacts").is_dir():
             self._root = str(beside / "mlartifacts")
         self._places = ArtifactPlaces(self._root or "", environ)
@@ -44,12 +44,26 @@ class SourceFiles:
         return str(self._moved(directory))
 
     def _moved(self, directory: Path) -> Path:
-        """The same directory below the source's own, if it is only there."""
-        if directory.exists() or self._beside is None:
+        """The same directory below the source's own, or below the root that is given, if it is only there."""
+        if directory.exists():
             return directory
-        for number, part in enumerate(directory.parts):
-            if part in FOLDERS:
-                candidate = self._beside.joinpath(*directory.parts[number:])
-                if candidate.exists():
-                    return candidate
-        return directory
+        return next((place for place in self._places_of(directory) if place.exists()), directory)
+
+    def _places_of(self, directory: Path) -> Iterator[Path]:
+        """Where it may have been moved to; the id of a run or model is always part of it."""
+        parts = directory.parts
+        if self._beside is not None:
+            for number, part in enumerate(parts):
+                if part in FOLDERS:
+                    yield self._beside.joinpath(*parts[number:])
+        if self._root is not None and (root := local_directory(self._root)) is not None:
+            for number in range(1, len(parts) - 1):
+                yield root.joinpath(*parts[number:])
+
+
+def _existing(text: str, environ: Mapping[str, str]) -> str:
+    root = read_root(text, environ=environ)
+    directory = local_directory(root)
+    if directory is not None and not directory.is_dir():
+        raise SettingError("no such directory", where=root, hint="name the one with the source's artifacts")
+    return root

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from mlproj.errors import NotFoundError
-from mlproj.tracking.base import Artifacts, LocalStore
+from mlproj.tracking.base import LocalStore
 from mlproj.tracking.entities import DatasetInput, Experiment, LifecycleStage, LoggedModel, Metric, ModelVersion, Run
-from mlproj.tracking.transfers import CHUNK, find_files
 from mlproj.tracking.validation import storable
 from mlproj.transfer.base import Source
+from mlproj.transfer.brought_files import BroughtFiles
 from mlproj.transfer.summary import Summary
 
 IMPORTED = " (imported)"
@@ -32,12 +32,10 @@ class Import:
     ) -> None:
         self._source = source
         self._store = store
-        self._link = link
-        self._files = files
         self._on_experiment = on_experiment
         self._on_run = on_run
-        self._moved: dict[str, str] = {}
         self.summary = Summary()
+        self._files = BroughtFiles(source, store, self.summary, link=link, copy=files)
 
     def carry_out(self) -> Summary:
         """Import everything. What an interrupted import has brought in already is not brought in again."""
@@ -74,9 +72,11 @@ class Import:
         found = self._find(run.run_id)
         if found is not None and (found.status.is_final or self._is_same(found, run)):
             self.summary.present += 1
-            self._moved[run.artifact_uri] = found.artifact_uri
+            self._files.bring_missing(run.artifact_uri, found.artifact_uri, run_id=run.run_id)
             return
-        uri = self._bring_files(run.artifact_uri, f"{experiment.artifact_location}/{run.run_id}/artifacts", run.run_id)
+        uri = self._files.bring(
+            run.artifact_uri, f"{experiment.artifact_location}/{run.run_id}/artifacts", run_id=run.run_id
+        )
         wanted = replace(run, experiment_id=experiment.experiment_id, artifact_uri=uri)
         seen: set[tuple[object, ...]] = set()
         count = self._store.import_run(wanted, lambda: _noted(self._source.points(run), seen))
@@ -116,36 +116,11 @@ class Import:
             parts["metrics"] = (len(wanted.metrics), len(found.metrics))
         self.summary.compare(f"run {wanted.run_id}", parts)
 
-    def _bring_files(self, source: str, target: str, run_id: str) -> str:
-        """Copy what is not there yet; the URI that the files have from now on."""
-        if self._link and (linked := self._source.link(source)) is not None:
-            self._moved[source] = linked
-            return linked
-        self._moved[source] = target
-        if not self._files or (artifacts := self._source.artifacts(source, run_id=run_id)) is None:
-            return target
-        self._copy_files(artifacts, self._store.artifacts_at(target), source)
-        return target
-
-    def _copy_files(self, theirs: Artifacts, ours: Artifacts, uri: str) -> None:
-        """What is here already with its size is not copied again."""
-        wanted = {info.path: info.file_size for info in find_files(theirs)}
-        known = {info.path: info.file_size for info in find_files(ours)} if wanted else {}
-        missing = [path for path, size in wanted.items() if known.get(path, -1) != size]
-        for path in missing:
-            _copy(theirs, ours, path)
-            self.summary.files += 1
-            self.summary.bytes += wanted[path] or 0
-        if missing:
-            found = {info.path: info.file_size for info in find_files(ours)}
-            same = sum(found.get(path, -1) == size for path, size in wanted.items())
-            self.summary.compare(uri, {"files": (len(wanted), same)})
-
     def _bring_logged_models(self, experiment: Experiment, target: Experiment) -> None:
         for found in self._source.logged_models(experiment.experiment_id):
             model = found.model
             place = f"{target.artifact_location}/models/{model.model_id}/artifacts"
-            uri = self._bring_files(model.artifact_uri, place, "")
+            uri = self._files.bring(model.artifact_uri, place, model_id=model.model_id)
             wanted = replace(model, experiment_id=target.experiment_id, artifact_uri=uri)
             written = self._store.import_logged_model(wanted, found.lifecycle_stage)
             self.summary.logged_models += written
@@ -187,16 +162,9 @@ class Import:
         return True
 
     def _moved_version(self, version: ModelVersion) -> ModelVersion:
-        return replace(version, source=self._new_uri(version.source), location=self._new_uri(version.location))
-
-    def _new_uri(self, uri: str) -> str:
-        """Where a path in the files of a run or model is now."""
-        plain = uri.removeprefix("file://")
-        for old, new in self._moved.items():
-            root = old.removeprefix("file://")
-            if root and (plain == root or plain.startswith(f"{root}/")):
-                return new + plain.removeprefix(root)
-        return uri
+        return replace(
+            version, source=self._files.new_uri(version.source), location=self._files.new_uri(version.location)
+        )
 
 
 def _deleted(experiment: Experiment) -> bool:
@@ -220,8 +188,3 @@ def _noted(points: Iterator[Metric], seen: set[tuple[object, ...]]) -> Iterator[
     for point in points:
         seen.add(_point_key(point))
         yield point
-
-
-def _copy(source: Artifacts, target: Artifacts, path: str) -> None:
-    with source.open(path) as file:
-        target.write(path, iter(lambda: file.read(CHUNK), b""))

@@ -99,7 +99,7 @@ class LinesFile:
             for timestamp, step, value in line["points"]:
                 yield Metric(key=line["key"], value=float(value), timestamp=timestamp, step=step)
 
-    def artifacts(self, uri: str, *, run_id: str = "") -> Artifacts | None:
+    def artifacts(self, uri: str, *, run_id: str = "", model_id: str = "") -> Artifacts | None:
         """Files that are still where they were."""
         return None if self.link(uri) is None else open_artifacts(uri, environ=self._environ)
 

@@ -97,7 +97,7 @@ class MlflowDatabase:
         for row in self._select("metrics", "run_uuid", run.run_id, order="key, timestamp, step"):
             yield _metric(row)
 
-    def artifacts(self, uri: str, *, run_id: str = "") -> Artifacts | None:
+    def artifacts(self, uri: str, *, run_id: str = "", model_id: str = "") -> Artifacts | None:
         return self._files.at(uri)
 
     def link(self, uri: str) -> str | None:

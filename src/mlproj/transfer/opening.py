@@ -15,14 +15,14 @@ HEADER = b"SQLite format 3\0"
 def open_source(text: str, *, settings: Settings, artifacts: str | None = None) -> Source:
     """Open a database or `mlruns` folder of MLflow, a server, a database of ours, a file of exported runs, or a bundle.
 
-    `artifacts` is where a source that served them itself keeps its artifacts.
+    `artifacts` is where the artifacts of a database, a folder or a server are kept now.
     """
     lower = text.lower()
     if lower.startswith(("http://", "https://")):
         from mlproj.tracking.opening import open_store
         from mlproj.transfer.store_source import StoreSource
 
-        return StoreSource(open_store(text, settings=settings), environ=settings.environ)
+        return StoreSource(open_store(text, settings=settings), environ=settings.environ, artifacts=artifacts)
     if lower.startswith(POSTGRESQL):
         from mlproj.transfer.mlflow_database import open_mlflow_postgresql
 

@@ -1,83 +1,79 @@
 """Another tracking server, or another store of ours: whatever can be opened by a tracking URI."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from typing import TypeVar
 
-from mlproj.errors import InvalidValueError, NotFoundError, ServerRefusedError
-from mlproj.tracking.artifact_uris import local_directory, open_artifacts
+from mlproj.errors import NotFoundError
 from mlproj.tracking.base import Artifacts, Store
-from mlproj.tracking.entities import Experiment, LoggedModel, Metric, ModelVersion, Page, RegisteredModel, Run, ViewType
-from mlproj.tracking.object_store_config import is_object_store
-from mlproj.tracking.registry import PROMPT_TAG
+from mlproj.tracking.entities import (
+    Experiment,
+    LifecycleStage,
+    LoggedModel,
+    Metric,
+    ModelVersion,
+    RegisteredModel,
+    Run,
+    ViewType,
+)
 from mlproj.transfer.base import FoundModel
+from mlproj.transfer.deleted_models import DeletedModels
+from mlproj.transfer.listing import PAGE, PROMPTS, every, find_models, find_versions, knows_models
+from mlproj.transfer.store_files import StoreFiles
 
-PAGE = 1000
-MODELS = 50
-NO_SUCH_ENDPOINT = 404
 POINTS = 25_000
-PROMPTS = f"tags.`{PROMPT_TAG}` = 'true'"
-Item = TypeVar("Item")
 
 
 class StoreSource:
     """Reads a store through its protocol; closes it at the end."""
 
-    def __init__(self, store: Store, *, environ: Mapping[str, str]) -> None:
+    def __init__(self, store: Store, *, environ: Mapping[str, str], artifacts: str | None = None) -> None:
         self.uri = store.uri
         self.notes: list[str] = []
         self._store = store
-        self._environ = environ
+        self._files = StoreFiles(store, root=artifacts, environ=environ, notes=self.notes)
+        self._deleted = DeletedModels(store)
+        self._gone: Mapping[str, list[LoggedModel]] | None = None
 
     def experiments(self) -> Iterator[Experiment]:
-        return _all(
+        return every(
             lambda token: self._store.search_experiments(view_type=ViewType.ALL, max_results=PAGE, page_token=token)
         )
 
     def runs(self, experiment_id: str) -> Iterator[Run]:
-        """A search of a genuine server leaves out the logged models that a run was given: such runs are asked for."""
-        has_models = next(iter(self.logged_models(experiment_id)), None) is not None
-        for run in _all(
+        """A search of a genuine server leaves out the logged models that a run was given: each run is asked for."""
+        asked = knows_models(self._store, experiment_id)
+        for found in every(
             lambda token: self._store.search_runs(
                 [experiment_id], view_type=ViewType.ALL, max_results=PAGE, page_token=token
             )
         ):
-            yield self._store.get_run(run.run_id) if has_models and not run.model_inputs else run
+            run = self._store.get_run(found.run_id) if asked and not found.model_inputs else found
+            self._deleted.note(run)
+            yield run
 
     def points(self, run: Run) -> Iterator[Metric]:
         for key in run.metrics:
             yield from self._history(run.run_id, key)
 
     def _history(self, run_id: str, key: str) -> Iterator[Metric]:
-        return _all(lambda token: self._store.metric_history(run_id, key, max_results=POINTS, page_token=token))
+        return every(lambda token: self._store.metric_history(run_id, key, max_results=POINTS, page_token=token))
 
-    def artifacts(self, uri: str, *, run_id: str = "") -> Artifacts | None:
-        if is_object_store(uri):
-            return open_artifacts(uri, environ=self._environ)
-        directory = local_directory(uri)
-        if directory is None or directory.is_dir():
-            return self._store.artifacts(run_id) if run_id else self._store.artifacts_at(uri)
-        return self._from_elsewhere(uri, run_id)
-
-    def _from_elsewhere(self, uri: str, run_id: str) -> Artifacts | None:
-        """Files in a directory that is not on this machine, but maybe on the server's."""
-        from mlproj.tracking.rest import RestStore
-
-        if isinstance(self._store, RestStore) and run_id:
-            files = self._store.served_files(run_id)
-            with suppress(InvalidValueError, NotFoundError):
-                files.list()
-                return files
-        self.notes.append(f"{uri} is not on this machine: the files there are left out")
-        return None
+    def artifacts(self, uri: str, *, run_id: str = "", model_id: str = "") -> Artifacts | None:
+        return self._files.at(uri, run_id=run_id, model_id=model_id)
 
     def link(self, uri: str) -> str | None:
-        return uri if is_object_store(uri) or local_directory(uri) is not None else None
+        return self._files.link(uri)
 
     def logged_models(self, experiment_id: str) -> Iterator[FoundModel]:
-        """Those that are deleted are not to be found."""
-        return (FoundModel(model=model) for model in find_models(self._store, experiment_id))
+        """The deleted ones last. They are looked for once, for all experiments."""
+        for model in find_models(self._store, experiment_id):
+            yield FoundModel(model=model)
+        if self._gone is None:
+            known = knows_models(self._store, experiment_id)
+            self._gone = self._deleted.find(self.experiments()) if known else {}
+        for model in self._gone.get(experiment_id, ()):
+            yield FoundModel(model=model, lifecycle_stage=LifecycleStage.DELETED)
 
     def registered_models(self) -> Iterator[tuple[RegisteredModel, Sequence[ModelVersion]]]:
         for text in ("", PROMPTS):
@@ -89,34 +85,20 @@ class StoreSource:
 
     def _models(self, text: str) -> Iterator[RegisteredModel]:
         search = self._store.registry.search_models
-        return _all(lambda token: search(filter_string=text, max_results=PAGE, page_token=token))
+        return every(lambda token: search(filter_string=text, max_results=PAGE, page_token=token))
 
     def _versions(self, text: str) -> Iterator[ModelVersion]:
         """With where their files are, which listings of a server leave out."""
-        registry = self._store.registry
-        for version in _all(
-            lambda token: registry.search_versions(filter_string=text, max_results=PAGE, page_token=token)
-        ):
+        for version in find_versions(self._store, text):
             if version.location:
                 yield version
             else:
-                yield replace(version, location=registry.get_version(version.name, version.version).location)
+                yield replace(
+                    version, location=self._store.registry.get_version(version.name, version.version).location
+                )
 
     def close(self) -> None:
         self._store.close()
-
-
-def find_models(store: Store, experiment_id: str, filter_string: str = "") -> Iterator[LoggedModel]:
-    """Logged models of an experiment; a server of version 2 knows of none."""
-    try:
-        yield from _all(
-            lambda token: store.search_logged_models(
-                [experiment_id], filter_string=filter_string, max_results=MODELS, page_token=token
-            )
-        )
-    except ServerRefusedError as error:
-        if error.status != NO_SUCH_ENDPOINT:
-            raise
 
 
 def models_of(store: Store, run: Run) -> Iterator[LoggedModel]:
@@ -128,12 +110,3 @@ def models_of(store: Store, run: Run) -> Iterator[LoggedModel]:
         if model_id not in found:
             with suppress(NotFoundError):
                 yield store.get_logged_model(model_id)
-
-
-def _all(page: "Callable[[str | None], Page[Item]]") -> Iterator[Item]:
-    token: str | None = None
-    while True:
-        found = page(token)
-        yield from found.items
-        if (token := found.next_page_token) is None:
-            return

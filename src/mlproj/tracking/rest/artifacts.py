@@ -40,13 +40,14 @@ class RestArtifacts:
         return tuple(sorted(found, key=lambda info: info.path))
 
     def _of_run(self, path: str) -> Files:
+        return self._pages("/api/2.0/mlflow/artifacts/list", ("run_id", self._run_id), ("path", path))
+
+    def _pages(self, address: str, *query: tuple[str, str]) -> Files:
         found: Files = []
         token = ""
         while True:
-            query = [("run_id", self._run_id), ("path", path), ("page_token", token)]
-            answer = self._connection.call(
-                "GET", "/api/2.0/mlflow/artifacts/list", query=[(key, value) for key, value in query if value]
-            )
+            given = [(key, value) for key, value in (*query, ("page_token", token)) if value]
+            answer = self._connection.call("GET", address, query=given)
             with self._connection.understanding():
                 found += [wire.read_file(item) for item in answer.get("files", ())]
             token = answer.get("next_page_token", "")
@@ -103,22 +104,6 @@ class RestArtifacts:
         if not clean:
             raise InvalidValueError(f"the artifact path {path!r} names a directory")
         return f"{PROXY}/{quote(f'{self._root}/{clean}')}"
-
-
-class ServedFiles(RestArtifacts):
-    """The files of a run as the server shows them to its pages: to be read, wherever the server keeps them."""
-
-    def __init__(self, connection: Connection, run_id: str) -> None:
-        super().__init__(connection, "", run_id=run_id)
-
-    def write(self, path: str, content: Iterator[bytes]) -> None:
-        raise InvalidValueError(f"{path!r} cannot be written: it is kept on the server's own machine")
-
-    def delete(self, path: str) -> None:
-        raise InvalidValueError(f"{path!r} cannot be deleted: it is kept on the server's own machine")
-
-    def _url(self, path: str) -> str:
-        return f"/get-artifact?run_uuid={quote(self._run_id, safe='')}&path={quote(check_path(path), safe='')}"
 
 
 @contextmanager

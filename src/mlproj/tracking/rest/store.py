@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from urllib.parse import unquote, urlsplit
 
-from mlproj.errors import NotFoundError, TrackingError
+from mlproj.errors import ForeignStorageError, NotFoundError
 from mlproj.tracking import validation
 from mlproj.tracking.artifact_uris import local_directory, open_artifacts
 from mlproj.tracking.base import Artifacts
@@ -21,10 +21,11 @@ from mlproj.tracking.entities import (
 from mlproj.tracking.object_store_config import is_object_store
 from mlproj.tracking.rest import wire
 from mlproj.tracking.rest.address import read_address
-from mlproj.tracking.rest.artifacts import RestArtifacts, ServedFiles
+from mlproj.tracking.rest.artifacts import RestArtifacts
 from mlproj.tracking.rest.connection import Connection
 from mlproj.tracking.rest.logged_models import LoggedModelCalls
 from mlproj.tracking.rest.registry import RestRegistry
+from mlproj.tracking.rest.served_files import ServedFiles, ServedModelFiles
 
 WHOLE_ID = 32
 SEARCHED = 1000
@@ -228,7 +229,7 @@ class RestStore(LoggedModelCalls):
             return RestArtifacts(self._connection, unquote(parts.path), run_id=run_id)
         if is_object_store(uri) or local_directory(uri) is not None:
             return open_artifacts(uri, environ=self._environ)
-        raise TrackingError(
+        raise ForeignStorageError(
             f"artifacts in {parts.scheme or uri!r} storage cannot be reached",
             where=self._connection.address.origin,
             hint="start the server so that it serves artifacts itself",
@@ -237,6 +238,10 @@ class RestStore(LoggedModelCalls):
     def served_files(self, run_id: str) -> Artifacts:
         """The files of a run, for reading, where their URI means something only on the server's own machine."""
         return ServedFiles(self._connection, run_id)
+
+    def served_model_files(self, model_id: str) -> Artifacts:
+        """The same of a logged model, unless it is deleted."""
+        return ServedModelFiles(self._connection, model_id)
 
     def close(self) -> None:
         self._connection.close()

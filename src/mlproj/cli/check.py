@@ -11,7 +11,7 @@ from mlproj.cli.output import note, print_json
 if TYPE_CHECKING:
     from mlproj.cli.project_argument import OpenedProject
     from mlproj.project.model import Diagnostic, Project
-    from mlproj.runner.checking import Finding
+    from mlproj.runner.findings import Finding
 
 
 @click.command()
@@ -25,7 +25,7 @@ def command(*, uri: str, version: str | None, wants_fix: bool, strict: bool, as_
 
     Unlocked packages, a Python version that is not pinned, a floating image tag, changes that are not committed or
     pushed, a branch instead of a commit in CI, absolute paths and network use in commands, inputs without a hash, no
-    seed, nothing declared to compare.
+    seed, nothing declared to compare. What --fix cannot change by itself is named with its place and what to write.
 
     Ends with 2 if the MLproject file has an error, with --strict with 1 if anything is found.
 
@@ -72,7 +72,7 @@ def _fix(findings: "tuple[Finding, ...]", project: "Project") -> list[str]:
     from mlproj.cli.reporter import make_reporter
     from mlproj.config import load_settings
     from mlproj.errors import MlprojError
-    from mlproj.runner.checking import Check
+    from mlproj.runner.findings import Check
     from mlproj.runner.fixing import fix
 
     settings, reporter, said = load_settings(), make_reporter(), []
@@ -91,12 +91,17 @@ def _fix(findings: "tuple[Finding, ...]", project: "Project") -> list[str]:
 
 
 def _print_findings(findings: "tuple[Finding, ...]", fixed: list[str]) -> None:
+    """What is the same for several entry points is said once."""
     for text in fixed:
         click.echo(f"fixed: {text}")
+    places: dict[tuple[str, str, str], list[str]] = {}
     for finding in findings:
-        place = f"entry point {finding.entry_point}: " if finding.entry_point else ""
-        click.echo(" ".join(f"{finding.check}: {place}{finding.message} ({finding.fix})".split()))
-    number = len(findings)
+        found = places.setdefault((finding.check, finding.message, finding.fix), [])
+        found += [finding.entry_point] if finding.entry_point else []
+    for (check, message, fix), names in places.items():
+        place = f"entry point{'s' * (len(names) > 1)} {', '.join(names)}: " if names else ""
+        click.echo(" ".join(f"{check}: {place}{message} ({fix})".split()))
+    number = len(places)
     things = "thing that may" if number == 1 else "things that may"
     click.echo(f"{number} {things} not reproduce" if number else "nothing found that would not reproduce")
 
@@ -105,7 +110,7 @@ def _print_json(
     opened: "OpenedProject", diagnostics: "tuple[Diagnostic, ...]", findings: "tuple[Finding, ...]", fixed: list[str]
 ) -> None:
     from mlproj.cli.validate import diagnostic_as_json
-    from mlproj.runner.checking import FIXABLE
+    from mlproj.runner.findings import FIXABLE
 
     print_json(
         {

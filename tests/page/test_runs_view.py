@@ -45,6 +45,7 @@ def test_a_filter_finds_and_a_wrong_one_says_where(page: Page, site: "Site", tro
     field.fill("params.model = 'linear'")
     field.press("Enter")
     expect(page.locator(".rows td.name a")).to_have_text(["third run"])
+    expect(page.get_by_text(re.compile(r"^1 of \d+ runs$"))).to_be_visible()
     field.fill("metrics.loss < 'a'")
     field.press("Enter")
     expect(page.get_by_role("alert")).to_contain_text("expected a number")
@@ -100,6 +101,27 @@ def test_nested_runs_fold(page: Page, site: "Site") -> None:
     assert [name[:4] for name in names(page)] == ["ugly", "chil", "chil"]
     page.get_by_role("button", name=re.compile("^2 runs below")).click()
     expect(page.locator(".rows td.name a")).to_have_count(1)
+
+
+def test_a_parent_is_above_its_runs_however_many_they_are(page: Page, site: "Site") -> None:
+    experiment = site.ask("experiments/create", name="nested many")["experiment_id"]
+    made = site.ask("runs/create", experiment_id=experiment, run_name="the sweep", start_time=1000)
+    tags = [{"key": "mlflow.parentRunId", "value": made["run"]["info"]["run_id"]}]
+    for number in range(105):
+        site.ask(
+            "runs/create", experiment_id=experiment, run_name=f"trial {number}", start_time=2000 + number, tags=tags
+        )
+    site.ask("runs/create", experiment_id=experiment, run_name="after it", start_time=9000)
+    page.goto(site.at("runs", e=experiment))
+    expect(page.get_by_role("button", name=re.compile("runs below the sweep"))).to_be_visible()
+    assert names(page)[:3] == ["after it", "the sweep", "trial 104"]
+    expect(page.get_by_text("107 runs", exact=True)).to_be_visible()
+    page.get_by_role("button", name=re.compile("runs below the sweep")).click()
+    expect(page.locator(".rows td.name a")).to_have_count(2)
+    page.get_by_role("button", name="Run", exact=True).click()
+    expect(page.locator(".rows td.name a").first).to_have_text("after it")
+    expect(page.get_by_role("button", name=re.compile("runs below"))).to_have_count(0)
+    site.ask("experiments/delete", experiment_id=experiment)
 
 
 def test_columns_are_chosen_and_kept_in_the_address(page: Page, site: "Site") -> None:
@@ -161,10 +183,10 @@ def test_more_rows_come_as_they_are_needed_and_few_are_in_the_document(page: Pag
     for number in range(260):
         site.ask("runs/create", experiment_id=experiment, run_name=f"number {number}", start_time=number)
     page.goto(site.at("runs", e=experiment))
-    expect(page.get_by_text("100 runs so far")).to_be_visible()
+    expect(page.get_by_text("260 runs", exact=True)).to_be_visible()
     rows = page.locator(".rows")
     rows.evaluate("it => { it.scrollTop = it.scrollHeight }")
-    expect(page.get_by_text("260 runs", exact=True)).to_be_visible()
+    expect(page.get_by_role("link", name="number 150", exact=True)).to_be_attached()
     rows.evaluate("it => { it.scrollTop = it.scrollHeight }")
     expect(page.get_by_role("link", name="number 0", exact=True)).to_be_visible()
     assert page.locator(".rows tbody tr").count() < 80

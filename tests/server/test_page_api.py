@@ -47,6 +47,19 @@ def test_rows_have_the_columns_that_are_asked_for(api: "Api", logged: str) -> No
     assert (row["status"], row["lifecycle_stage"]) == ("RUNNING", "active")
 
 
+def test_rows_are_counted_where_that_is_asked_for(api: "Api", logged: str) -> None:
+    assert api.post("runs/create", experiment_id=api.experiment_id, start_time=1).status == 200
+    mine = {"experiment_ids": [api.experiment_id], "count": True, "max_results": 1}
+    found = search(api, **mine).json
+    assert (found["total"], found["unfiltered"], len(found["rows"])) == (2, 2, 1)
+    found = search(api, **mine, filter="params.lr = '0.1'").json
+    assert (found["total"], found["unfiltered"]) == (1, 2)
+    found = search(api, **mine, filter="params.lr = 'none'").json
+    assert (found["total"], found["unfiltered"]) == (0, 2)
+    assert "total" not in search(api, experiment_ids=[api.experiment_id]).json
+    assert search(api, **mine | {"count": "perhaps"}).status == 400
+
+
 def test_columns_are_chosen_where_none_are_named(api: "Api", logged: str) -> None:
     assert search(api, experiment_ids=[api.experiment_id]).json["columns"] == [
         "metrics.bad",

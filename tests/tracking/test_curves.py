@@ -5,8 +5,9 @@ from typing import cast
 
 import pytest
 
+from mlproj.errors import InvalidValueError
 from mlproj.tracking.base import LocalStore
-from mlproj.tracking.entities import ColumnNames, Metric
+from mlproj.tracking.entities import ColumnNames, Metric, ViewType
 from mlproj.tracking.sql.curves import MANY
 
 
@@ -74,6 +75,37 @@ def test_steps_may_be_anything(database: LocalStore) -> None:
     (curve,) = database.metric_curves([run_id], "m", points=2)
     assert curve.at[0] == -(2**62)
     assert curve.at[-1] == 2**62
+
+
+def test_runs_are_counted(database: LocalStore) -> None:
+    other = database.create_experiment("other")
+    made = [database.create_run("0", start_time=number, tags={"team": "ö" * number}).run_id for number in range(7)]
+    for number, run_id in enumerate(made):
+        metrics = [Metric(key="m", value=number, timestamp=1)]
+        database.log_batch(run_id, params={"p": str(number % 2)}, metrics=metrics)
+    database.delete_run(made[-1])
+    gone = database.create_run(other, start_time=9)
+    assert database.count_runs(["0"]) == 6
+    assert database.count_runs(["0", other]) == 7
+    assert database.count_runs([]) == 0
+    for text, count in (
+        ("params.p = '1'", 3),
+        ("params.p = '1' AND metrics.m > 1", 2),
+        ("params.p = '1' AND metrics.m > 1 AND start_time < 4", 1),
+        ("params.none IS NULL", 6),
+        ("params.p IS NULL", 0),
+        ("tags.team LIKE '%ö%'", 5),
+        ("run_id IN ('x')", 0),
+        ("status = 'RUNNING'", 6),
+    ):
+        found = database.search_runs(["0"], filter_string=text)
+        assert database.count_runs(["0"], filter_string=text) == len(found.items) == count, text
+    assert database.count_runs(["0"], view_type=ViewType.DELETED_ONLY) == 1
+    assert database.count_runs(["0"], view_type=ViewType.ALL) == 7
+    database.delete_run(gone.run_id)
+    assert database.count_runs([other, "12345"]) == 0
+    with pytest.raises(InvalidValueError):
+        database.count_runs(["0"], filter_string="what?")
 
 
 def test_names_of_columns(database: LocalStore) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from mlproj.errors import InvalidValueError
 from mlproj.server import wire
 from mlproj.server.calls import Call, Endpoint
+from mlproj.tracking.base import LocalStore
 from mlproj.tracking.entities import Run, ViewType
 
 ROWS = 100
@@ -31,23 +32,38 @@ def search_rows(call: Call) -> wire.Json:
     asked = args.texts("columns") if args.raw("columns") is not None else None
     if asked is not None and len(asked) > MOST_COLUMNS:
         raise InvalidValueError(f"At most {MOST_COLUMNS} columns are allowed, got {len(asked)}.")
+    experiments = args.texts("experiment_ids") or _every_experiment(call)
+    filter_string = args.text_or("filter")
+    view = args.choice("run_view_type", wire.VIEW_TYPE, ViewType.ACTIVE_ONLY)
+    counted = args.flag_or("count", default=False)
     found = call.store.search_runs(
-        args.texts("experiment_ids") or _every_experiment(call),
-        filter_string=args.text_or("filter"),
-        view_type=args.choice("run_view_type", wire.VIEW_TYPE, ViewType.ACTIVE_ONLY),
+        experiments,
+        filter_string=filter_string,
+        view_type=view,
         max_results=args.integer_or("max_results", ROWS),
         order_by=args.texts("order_by"),
         page_token=args.text_or("page_token") or None,
     )
     columns = _chosen(found.items) if asked is None else asked
     readers = [_reader(call, column) for column in columns]
-    return {"columns": list(columns)} | wire.page("rows", (_row(run, readers) for run in found.items), found)
+    counts = _counts(call.store, experiments, filter_string, view) if counted else {}
+    rows = wire.page("rows", (_row(run, readers) for run in found.items), found)
+    return {"columns": list(columns)} | rows | counts
 
 
 def column_names(call: Call) -> wire.Json:
     """The names of the metrics, params and tags of the newest runs of some experiments, or of all"""
     found = call.store.column_names(call.args.texts("experiment_ids"), newest=NEWEST)
     return {"metrics": list(found.metrics), "params": list(found.params), "tags": list(found.tags)}
+
+
+def _counts(store: LocalStore, experiments: Sequence[str], filter_string: str, view: ViewType) -> dict[str, int]:
+    """How many runs the filter finds, and how many there are without it."""
+    every = store.count_runs(experiments, view_type=view)
+    found = (
+        store.count_runs(experiments, filter_string=filter_string, view_type=view) if filter_string.strip() else every
+    )
+    return {"total": found, "unfiltered": every}
 
 
 def _every_experiment(call: Call) -> tuple[str, ...]:

@@ -149,8 +149,8 @@ ENDPOINTS: dict[str, tuple[str, str]] = {
     "DELETE model-versions/delete-tag": (f"{_VERSION} key!", ""),
     "GET model-versions/history": (_VERSION, "changes:VersionChange[]"),
     "POST runs/search-rows": (
-        f"{_RUNS} columns:string[]",
-        "columns:string[] rows:Row[] next_page_token",
+        f"{_RUNS} columns:string[] count:bool",
+        "columns:string[] rows:Row[] next_page_token total:int64 unfiltered:int64",
     ),
     "GET runs/causes": ("run_id! other_run_id!", "causes:Cause[]"),
     "GET runs/columns": ("experiment_ids:string[]", "metrics:string[] params:string[] tags:string[]"),

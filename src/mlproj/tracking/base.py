@@ -320,6 +320,16 @@ class LocalStore(Store, Protocol):
         """One metric of several runs to draw, with about `points` points each, by `step` or by `timestamp`."""
         ...
 
+    def count_runs(
+        self,
+        experiment_ids: Sequence[str],
+        *,
+        filter_string: str = "",
+        view_type: ViewType = ViewType.ACTIVE_ONLY,
+    ) -> int:
+        """How many runs a search finds, without looking at them."""
+        ...
+
     def column_names(self, experiment_ids: Sequence[str], *, newest: int) -> ColumnNames:
         """What the newest runs of some experiments, or of all if none is named, have to show."""
         ...

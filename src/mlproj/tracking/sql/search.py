@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Sequence
+from functools import reduce
 
 from mlproj.tracking.entities import Page, Run, ViewType
-from mlproj.tracking.filters import RUNS, parse_filter, parse_order
+from mlproj.tracking.filters import RUNS, Entity, parse_filter, parse_order
+from mlproj.tracking.sql.conditions import Condition
 from mlproj.tracking.sql.dialect import LISTED, many
 from mlproj.tracking.sql.runs import COLUMNS, whole
 from mlproj.tracking.sql.search_clauses import Clause, clause_of, scope_of
@@ -41,6 +43,31 @@ def search_runs(
     chosen = hits[:max_results]
     more = len(hits) > max_results
     return Page(items=tuple(_runs(sql, chosen)), next_page_token=token_of(chosen[-1], question) if more else None)
+
+
+def count_runs(sql: Session, experiment_ids: Sequence[str], *, filter_string: str, view_type: ViewType) -> int:
+    """How many runs a search finds in all."""
+    experiments = sorted({parse_experiment_id(text) for text in experiment_ids})
+    comparisons = parse_filter(filter_string, RUNS)
+    if not experiments:
+        return 0
+    scope = scope_of(experiments, view_type)
+    clauses = [(comparison.entity, clause_of(comparison, scope)) for comparison in comparisons]
+    conditions = [_on_run(entity, clause) for entity, clause in clauses]
+    if conditions:
+        wanted = reduce(Condition.__and__, conditions) & scope.holds
+        counted = Condition(sql=f"SELECT COUNT(*) FROM runs r WHERE {wanted.sql}", values=wanted.values)  # noqa: S608
+    else:
+        counted = Condition(sql=f"SELECT COUNT(*) FROM ({scope.found.sql}) s", values=scope.found.values)  # noqa: S608
+    count: int = sql.execute(counted.sql, counted.values).fetchone()[0]
+    return count
+
+
+def _on_run(entity: Entity, clause: Clause) -> Condition:
+    """What a run says itself is looked at there; of all else an index knows the runs."""
+    if entity is Entity.ATTRIBUTE:
+        return clause.holds
+    return Condition(sql=f"r.id IN ({clause.found.sql})", values=clause.found.values)
 
 
 def _worth_counting(clauses: Sequence[Clause], scope: Clause, *, ordered: bool) -> list[Clause]:

@@ -193,6 +193,18 @@ class SqlStore:
                 page_token=page_token,
             )
 
+    def count_runs(
+        self,
+        experiment_ids: Sequence[str],
+        *,
+        filter_string: str = "",
+        view_type: ViewType = ViewType.ACTIVE_ONLY,
+    ) -> int:
+        from mlproj.tracking.sql import search
+
+        with self._database.read() as sql:
+            return search.count_runs(sql, experiment_ids, filter_string=filter_string, view_type=view_type)
+
     def move_run(self, run_id: str, experiment_id: str) -> None:
         with self._database.write() as sql:
             runs.move(sql, run_id, experiment_id)

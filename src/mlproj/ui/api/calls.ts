@@ -27,7 +27,7 @@ export function searchRows(
       order_by: question.order,
       max_results: size,
       ...(question.columns ? { columns: question.columns } : {}),
-      ...(token ? { page_token: token } : {}),
+      ...(token ? { page_token: token } : { count: true }),
     },
     signal,
   );

@@ -32,6 +32,9 @@ export interface Rows {
   columns: string[];
   rows?: Row[];
   next_page_token?: string;
+  /** How many a search finds, and how many there are without its filter. */
+  total?: number;
+  unfiltered?: number;
 }
 
 export interface Columns {

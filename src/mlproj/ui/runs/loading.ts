@@ -4,10 +4,18 @@ import { useEffect, useMemo } from "preact/hooks";
 import { type Question, searchRows } from "../api/calls";
 import { isAborted } from "../api/client";
 import type { Row } from "../api/types";
+import { missingParents } from "./nesting";
 
 const FIRST_PAGE = 100;
 const NEXT_PAGE = 500;
 const NEWS_EVERY = 4000;
+const PARENTS = 100;
+const MOST_DEEP = 6;
+
+export interface Counts {
+  total: number;
+  unfiltered: number;
+}
 
 export class Loader {
   readonly rows = signal<readonly Row[]>([]);
@@ -15,11 +23,17 @@ export class Loader {
   readonly error = signal<unknown>(null);
   readonly loading = signal(true);
   readonly more = signal(false);
+  /** Runs that have others below them, and come later in the order or not at all. */
+  readonly parents = signal<readonly Row[]>([]);
+  readonly counts = signal<Counts | null>(null);
   private token: string | undefined;
   private fetching = false;
   private readonly stop = new AbortController();
 
-  constructor(private readonly question: Question) {}
+  constructor(
+    private readonly question: Question,
+    private readonly nested: boolean,
+  ) {}
 
   async start(): Promise<void> {
     await this.ask(FIRST_PAGE, undefined, (rows) => rows);
@@ -54,6 +68,27 @@ export class Loader {
     this.more.value = more;
   }
 
+  /** Ask for the parents of the rows that are not among them: runs begin after the ones that start them. */
+  private async adopt(anew: boolean): Promise<void> {
+    const found = new Map(anew ? [] : this.parents.value.map((row) => [row.run_id, row]));
+    for (let depth = 0; depth < MOST_DEEP; depth += 1) {
+      const ids = missingParents([...this.rows.value, ...found.values()]).slice(0, PARENTS);
+      if (!ids.length) break;
+      const filter = `attributes.run_id IN (${ids.map((id) => `'${id}'`).join(", ")})`;
+      const columns = this.columns.value;
+      const page = await searchRows(
+        { ...this.question, columns, filter },
+        PARENTS,
+        undefined,
+        this.stop.signal,
+      );
+      for (const row of page.rows ?? []) found.set(row.run_id, row);
+      if (!page.rows?.length) break;
+    }
+    const here = new Set(this.rows.value.map((row) => row.run_id));
+    this.parents.value = [...found.values()].filter((row) => !here.has(row.run_id));
+  }
+
   private async ask(size: number, token: string | undefined, join: (rows: Row[]) => Row[]): Promise<void> {
     this.fetching = true;
     try {
@@ -62,7 +97,11 @@ export class Loader {
       this.token = page.next_page_token;
       this.more.value = !!page.next_page_token;
       this.rows.value = join(page.rows ?? []);
+      if (page.total !== undefined)
+        this.counts.value = { total: page.total, unfiltered: page.unfiltered ?? page.total };
       this.error.value = null;
+      this.loading.value = false;
+      if (this.nested) await this.adopt(!token);
     } catch (error) {
       if (!isAborted(error)) this.error.value = error;
     } finally {
@@ -71,9 +110,9 @@ export class Loader {
   }
 }
 
-export function useRows(question: Question): Loader {
-  const key = JSON.stringify(question);
-  const loader = useMemo(() => new Loader(question), [key]);
+export function useRows(question: Question, nested: boolean): Loader {
+  const key = JSON.stringify([question, nested]);
+  const loader = useMemo(() => new Loader(question, nested), [key]);
   useEffect(() => {
     void loader.start();
     const timer = setInterval(() => {

@@ -12,7 +12,7 @@ import { NoRuns } from "./empty";
 import { saveCsv } from "./export";
 import { filterOf } from "./filter";
 import { FilterField } from "./filterField";
-import { useRows } from "./loading";
+import { type Counts, useRows } from "./loading";
 import { flat, nest } from "./nesting";
 import { Table } from "./table";
 import { Tree } from "./tree";
@@ -46,7 +46,8 @@ export function RunsView() {
     order: orderBy(view.order),
     columns: view.columns?.filter(isLogged) ?? null,
   };
-  const loader = useRows(question);
+  const nested = !view.order && !view.text;
+  const loader = useRows(question, nested);
   const shown = view.columns ?? [...FIRST_COLUMNS, ...loader.columns.value];
   const error = loader.error.value;
   return (
@@ -91,28 +92,30 @@ export function RunsView() {
         ) : error && !(error instanceof ApiError && error.status === 400 && view.text) ? (
           <Failure error={error} retry={() => void loader.refresh()} />
         ) : (
-          <Rows view={view} loader={loader} shown={shown} />
+          <Rows view={view} loader={loader} shown={shown} nested={nested} />
         )}
       </section>
     </div>
   );
 }
 
-function Rows({
-  view,
-  loader,
-  shown,
-}: {
+interface RowsProps {
   view: Wanted;
   loader: ReturnType<typeof useRows>;
   shown: string[];
-}) {
+  nested: boolean;
+}
+
+function Rows({ view, loader, shown, nested }: RowsProps) {
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const [folded, setFolded] = useState<ReadonlySet<string>>(new Set());
   const anchor = useRef(-1);
   const rows = loader.rows.value;
-  const nested = !view.order && !view.text;
-  const lines = useMemo(() => (nested ? nest(rows, folded) : flat(rows)), [rows, folded, nested]);
+  const parents = loader.parents.value;
+  const lines = useMemo(
+    () => (nested ? nest(rows, parents, folded) : flat(rows)),
+    [rows, parents, folded, nested],
+  );
   useEffect(() => setSelected(new Set()), [loader]);
   if (!rows.length) return loader.error.value ? null : <NoRuns filtered={!!view.text || view.deleted} />;
   const select = (index: number, range: boolean) => {
@@ -129,7 +132,7 @@ function Rows({
     if (!next.delete(id)) next.add(id);
     setFolded(next);
   };
-  const chosen = rows.filter((row) => selected.has(row.run_id));
+  const chosen = [...rows, ...(nested ? parents : [])].filter((row) => selected.has(row.run_id));
   return (
     <>
       <Table
@@ -157,14 +160,17 @@ function Rows({
             }}
           />
         ) : (
-          <span role="status">
-            {plural(rows.length, "run")}
-            {loader.more.value ? " so far, more as you scroll" : ""}
-          </span>
+          <span role="status">{counted(loader.counts.value, rows.length, !!view.text)}</span>
         )}
       </footer>
     </>
   );
+}
+
+/** `1,234 runs`, or `12 of 1,234 runs` where a filter leaves some out. */
+function counted(counts: Counts | null, loaded: number, filtered: boolean): string {
+  const { total, unfiltered } = counts ?? { total: loaded, unfiltered: loaded };
+  return filtered ? `${total.toLocaleString("en")} of ${plural(unfiltered, "run")}` : plural(total, "run");
 }
 
 function Export({ question, columns }: { question: Question; columns: string[] }) {

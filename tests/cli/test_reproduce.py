@@ -77,6 +77,7 @@ def test_a_noisy_run_differs_and_says_what_to_do(mlproj: "Program", demo: Path, 
     suite = ET.parse(tmp_path / "report.xml").getroot()[0]
     assert suite.get("failures") == "2"
     assert suite.get("tests") == "4"
+    assert len({(case.get("classname"), case.get("name")) for case in suite}) == 4
 
 
 def test_new_runs_that_agree_with_each_other_only(mlproj: "Program", demo: Path, tmp_path: Path) -> None:
@@ -261,6 +262,11 @@ def test_an_input_that_was_not_kept_is_restored_or_named(git: "Git", mlproj: "Pr
     assert done.code == 2, done.out
     assert "cannot reproduce: run" in done.out
     assert "the input data/in.csv is not there" in done.out
+    assert "it is taken from ./data/in.csv too" in done.out
+    here = folder.parent / "here"
+    (here / "data").mkdir(parents=True)
+    (here / "data" / "in.csv").write_text("a,b\n1,2\n")  # as it was, where who reproduces stands
+    assert mlproj("reproduce", first, "--env-manager", "local", cwd=here).code == 0
 
 
 def test_the_environment_alone(mlproj: "Program", demo: Path) -> None:

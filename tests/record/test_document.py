@@ -77,6 +77,16 @@ def test_record_survives_a_round_trip(record: RunRecord) -> None:
     assert from_json(to_json(record)) == record
 
 
+def changed(**values: object) -> str:
+    """A record with some of its keys changed."""
+    record = RunRecord(run_id="1", project=None, entry_point="main", command=None, source=Source(uri=".", kind="local"))
+    return json.dumps({**json.loads(to_json(record)), **values})
+
+
+def test_numbers_may_be_whole() -> None:
+    assert from_json(changed(phases={"fetch": 1}, exit_code=3)).phases == {"fetch": 1}
+
+
 def test_unknown_keys_are_ignored() -> None:
     record = RunRecord(run_id="1", project=None, entry_point="main", command=None, source=Source(uri=".", kind="local"))
     data = json.loads(to_json(record))
@@ -92,8 +102,17 @@ def test_unknown_keys_are_ignored() -> None:
         ("[]", "no schema_version"),
         ("{}", "no schema_version"),
         ('{"schema_version": 99}', "newer"),
-        ('{"schema_version": 1}', "not a run record"),
-        ('{"schema_version": 1, "run_id": "1", "parameters": [], "source": {}}', "not a run record"),
+        ('{"schema_version": 1}', "it has no run_id"),
+        (changed(source={}), "source has no uri"),
+        (changed(source="/x"), "source is no object"),
+        (changed(parameters=[]), "parameters is no object"),
+        (changed(parameters={"a b": {}}), r"parameters\.a b has no value"),
+        (changed(arguments="-x"), "arguments is no list"),
+        (changed(arguments=[1]), "an item of arguments is no text"),
+        (changed(phases={"fetch": "1"}), r"phases\.fetch is no number"),
+        (changed(exit_code=True), "exit_code is no whole number"),
+        (changed(run_id=None), "run_id is no text"),
+        (changed(environment={"kind": "python", "manager": "conda", "lock": 5}), r"environment\.lock is no text"),
     ],
 )
 def test_what_is_no_record_is_said_so(text: str, says: str) -> None:

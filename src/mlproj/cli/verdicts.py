@@ -135,8 +135,8 @@ def junit_report(run: str, found: Sequence[Reproduction]) -> str:
     `run` is the name of what was to be reproduced.
     """
     cases, failures, errors = [], 0, 0
-    for one in found:
-        name = f"reproduce {run}"
+    for number, one in enumerate(found, start=1):
+        name = f"reproduce {run}" if len(found) == 1 else f"reproduce {run}, {number} of {len(found)}"
         if one.comparison is None:
             errors += 1
             text = _attribute(verdict_text(one))

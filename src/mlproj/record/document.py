@@ -3,12 +3,14 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, fields, is_dataclass
+from dataclasses import MISSING, asdict, fields, is_dataclass
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from mlproj.errors import InvalidValueError
 from mlproj.record.values import SCHEMA_VERSION, RunRecord
+
+_WORDS = {str: "text", int: "whole number", float: "number", bool: "true or false", dict: "object", list: "list"}
 
 
 def to_json(record: RunRecord) -> str:
@@ -33,26 +35,42 @@ def from_json(text: str) -> RunRecord:
             hint="upgrade mlproj",
         )
     try:
-        record: RunRecord = _read(RunRecord, data)
-    except (TypeError, AttributeError) as error:
+        record: RunRecord = _read(RunRecord, data, "it")
+    except TypeError as error:
         raise InvalidValueError(f"not a run record: {error}", where="run.json") from error
     return record
 
 
-def _read(kind: Any, data: Any) -> Any:
-    """A value of the annotated kind from what JSON made of it."""
+def _read(kind: Any, data: Any, name: str) -> Any:
+    """A value of the annotated kind from what JSON made of it; `name` is what it is called. Raises TypeError."""
     if isinstance(kind, type) and is_dataclass(kind):
-        hints = get_type_hints(kind)
-        known = {field.name for field in fields(kind)}
-        return kind(**{key: _read(hints[key], value) for key, value in data.items() if key in known})
+        return _read_value(kind, data, name)
     arguments = get_args(kind)
     origin = get_origin(kind)
     if origin in {Union, UnionType}:
         if data is None and NoneType in arguments:
             return None
-        return _read(next(member for member in arguments if member is not NoneType), data)
+        return _read(next(member for member in arguments if member is not NoneType), data, name)
     if origin is tuple:
-        return tuple(_read(arguments[0], item) for item in data)
+        return tuple(_read(arguments[0], item, f"an item of {name}") for item in _is(data, list, name))
     if origin is not None and issubclass(origin, Mapping):
-        return {key: _read(arguments[1], value) for key, value in data.items()}
+        return {key: _read(arguments[1], value, f"{name}.{key}") for key, value in _is(data, dict, name).items()}
+    return _is(data, kind, name)
+
+
+def _read_value(kind: Any, data: Any, name: str) -> Any:
+    hints, known = get_type_hints(kind), {field.name: field for field in fields(kind)}
+    given = {key: value for key, value in _is(data, dict, name).items() if key in known}
+    for key, field in known.items():
+        if key not in given and field.default is MISSING and field.default_factory is MISSING:
+            raise TypeError(f"{name} has no {key}")
+    inside = "" if name == "it" else f"{name}."
+    return kind(**{key: _read(hints[key], value, f"{inside}{key}") for key, value in given.items()})
+
+
+def _is(data: Any, kind: Any, name: str) -> Any:
+    """JSON writes whole numbers for some that are not."""
+    fits = isinstance(data, float | int if kind is float else kind) and (kind is bool or not isinstance(data, bool))
+    if not fits:
+        raise TypeError(f"{name} is no {_WORDS.get(kind, kind.__name__)}")
     return data

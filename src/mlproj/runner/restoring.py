@@ -3,14 +3,15 @@
 import os
 import shutil
 from collections.abc import Container, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from mlproj.config import Settings
-from mlproj.errors import NotRecordedError
+from mlproj.errors import NotRecordedError, UsageError
 from mlproj.project.declarations import is_glob, is_url
 from mlproj.record.values import FileFact, InputRecord, RunRecord
 from mlproj.runner.past_runs import PastRun
-from mlproj.runner.values import Prepared
+from mlproj.runner.values import Prepared, caller_directory
 from mlproj.system.files import make_directory
 
 INPUTS = "inputs"
@@ -134,6 +135,8 @@ def _gone(file: FileFact, place: Path, past: PastRun, *, parameter: str | None =
     advice = f"its sha256 was {file.sha256}"
     if parameter is not None:
         advice += f"; put it there, or give its new place: -P {parameter}=PATH"
+    elif not Path(file.path).is_absolute():
+        advice += f"; it is taken from ./{file.path} too"
     return NotRecordedError(
         f"the input {file.path} is not what it was" if place.exists() else f"the input {file.path} is not there",
         where=f"run {past.run_id[:8]}",
@@ -163,6 +166,9 @@ def _copies(file: FileFact, past: PastRun, settings: Settings) -> Iterator[Path]
     if original is not None:
         yield original / file.path
     yield settings.home / "objects" / file.sha256[:2] / file.sha256
+    if not Path(file.path).is_absolute():
+        with suppress(UsageError):
+            yield caller_directory() / file.path
 
 
 def _holds(path: Path, file: FileFact) -> bool:

@@ -12,6 +12,7 @@ from mlproj.source.checkouts import staged
 from mlproj.source.packing import unpack
 from mlproj.source.recorded_changes import apply_all, keep_recorded, require, supply, verify, without_lost
 from mlproj.source.recorded_commits import Recorded
+from mlproj.source.recorded_names import check_names
 from mlproj.system.files import make_directory
 
 
@@ -27,6 +28,7 @@ def rebuild(
 
     Raises SourceError, which names what is missing; NotRecordedError for what was not kept.
     """
+    check_names(source)
     captured = source.capture or Capture()
     fetched = Recorded(source, files, settings, on_progress)
     if source.kind == "archive" and captured.snapshot is None:

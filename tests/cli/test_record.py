@@ -3,6 +3,7 @@
 import hashlib
 import os
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -123,6 +124,35 @@ def test_a_metrics_file_of_an_earlier_run_is_not_logged(mlproj: "Program", folde
     assert "the metrics file 'scores.json' was not written by this run" in done.err
     assert "curve.jsonl: the metrics file is neither JSON nor JSON Lines" in done.err
     assert mlproj.only_run()["metrics"] == {}
+
+
+def test_lines_of_metrics_are_logged_while_the_command_runs(
+    mlproj: "Program", project: "Write", tmp_path: Path
+) -> None:
+    seen = tmp_path / "seen"
+    folder = project("""
+        entry_points:
+          main:
+            parameters: {seen: string}
+            metrics: {loss: , file: curve.jsonl}
+            command: "bash make.sh {seen}"
+    """)
+    (folder / "make.sh").write_text("""
+        echo '{"loss": 3, "step": 10}' > curve.jsonl
+        echo '{"loss": 2, "step": 20}' >> curve.jsonl
+        while [ ! -e "$1" ]; do sleep 0.1; done
+        printf '{"loss": 1, "step": 30}' >> curve.jsonl
+    """)
+    with mlproj.start("run", str(folder), "-P", f"seen={seen}") as running:
+        deadline = time.monotonic() + 60
+        while not (runs := mlproj("runs", "list", "--json").json) or runs[0]["metrics"] != {"loss": 2.0}:
+            if time.monotonic() > deadline:
+                running.terminate()
+            assert running.poll() is None
+            time.sleep(0.2)
+        seen.touch()
+        assert running.wait() == 0
+    assert mlproj.only_run()["metrics"] == {"loss": 1.0}
 
 
 # --- inputs -----------------------------------------------------------------------------------------------------------

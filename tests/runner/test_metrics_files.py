@@ -93,3 +93,16 @@ def test_lines_and_a_list_mean_the_same(history: list[dict[str, float]], tmp_pat
     assert lines == as_list
     assert all(isinstance(point, Metric) for point in lines[0])
     assert len(lines[0]) == sum(map(len, history)) - sum(len(set(record) & set(lines[1])) for record in history)
+
+
+def test_numbers_that_nothing_can_hold_are_no_metrics(tmp_path: Path) -> None:
+    huge = "9" * 400
+    points, odd = read(tmp_path, f'{{"a": {huge}, "b": 1, "step": {huge}, "timestamp": {huge}}}')
+    assert points == [("b", 1.0, 0, NOW)]
+    assert odd == ("a",)
+
+
+def test_a_line_separator_in_a_name_ends_no_line(tmp_path: Path) -> None:
+    points, odd = read(tmp_path, '{"a": 1, "x\u2028y": "text"}\r\n{"a": 2}\n')
+    assert [value for _, value, _, _ in points] == [1.0, 2.0]
+    assert odd == ("x\u2028y",)

@@ -19,6 +19,7 @@ from mlproj.runner.interrupts import CancelledEarlyError
 from mlproj.runner.keeping_code import keep_code
 from mlproj.runner.keeping_results import keep_results
 from mlproj.runner.live import LiveRun
+from mlproj.runner.metrics_logging import following_metrics, log_metrics_files
 from mlproj.runner.observing import observing
 from mlproj.runner.output import OutputLog
 from mlproj.runner.params import loggable_params, secret_values
@@ -65,11 +66,12 @@ def carry_out(live: LiveRun) -> Ended:
         rendered = render(live.prepared.binding, place=place, shell=shell)
         live.progress.command = rendered.text
         started_ns = time.time_ns() - CLOCK_STEP_NS
-        with live.progress.during("command"):
+        with live.progress.during("command"), following_metrics(live, started_ns=started_ns) as followed:
             ended = run_command(live, files, environment, rendered, plan)
         live.command_exit_code = ended.exit_code
         with live.progress.during("outputs"):
-            keep_results(live, files, ended, started_ns=started_ns)
+            log_metrics_files(live, followed, started_ns=started_ns)
+            keep_results(live, files, ended)
         return ended
 
 

@@ -1,29 +1,23 @@
-"""What a command left: declared outputs among the run's files, metrics files logged, the last values of metrics."""
+"""What a command left: declared outputs among the run's files, and the last values of metrics."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
-from mlproj.errors import DeclarationError, MlprojError
+from mlproj.errors import MlprojError
 from mlproj.record.values import MetricRecord
 from mlproj.runner.declared_paths import declared_outputs
 from mlproj.runner.examining import HASHES
 from mlproj.runner.files import RunFiles
 from mlproj.runner.live import LiveRun
+from mlproj.runner.metrics_logging import metrics_files
 from mlproj.runner.sampling import PREFIX
 from mlproj.runner.supervising import Ended, EndReason
-from mlproj.system.clock import now_ms
 
 REMOTE_FILES = 1_000
-_BATCH = 1_000
-_NAMED = 3
 
 
-def keep_results(live: LiveRun, files: RunFiles, ended: Ended, *, started_ns: int) -> None:
-    """Log the metrics files; of a command that ended well keep the outputs.
-
-    `started_ns` is when the command started. Raises DeclarationError for outputs that were not written.
-    """
-    log_metrics_files(live, started_ns=started_ns)
+def keep_results(live: LiveRun, files: RunFiles, ended: Ended) -> None:
+    """Of a command that ended well keep the outputs. Raises DeclarationError for outputs that were not written."""
     if ended.reason is EndReason.FINISHED and live.prepared.binding.entry_point.outputs:
         keep_outputs(live, files)
 
@@ -53,44 +47,16 @@ def keep_outputs(live: LiveRun, files: RunFiles) -> None:
         raise
 
 
-def log_metrics_files(live: LiveRun, *, started_ns: int) -> None:
-    """Log what the command wrote to its metrics files; one that is missing, old or no JSON is said, and no failure."""
-    declared_files = live.prepared.binding.entry_point.metrics_files
-    if not declared_files:
-        return
-    from mlproj.runner.metrics_files import read_metrics
-
-    paths = declared_outputs(live.prepared.binding)
-    for declared in declared_files:
-        file = live.prepared.project.root / paths[declared]
-        try:
-            if _is_old(file, started_ns):
-                live.reporter.note(
-                    f"the metrics file {declared!r} was not written by this run: nothing of it is logged"
-                )
-                continue
-            points, odd = read_metrics(file, now=now_ms())
-        except DeclarationError as error:
-            live.reporter.note(str(error))
-            continue
-        if odd:
-            shown = ", ".join(odd[:_NAMED]) + (", ..." if len(odd) > _NAMED else "")
-            live.reporter.note(f"in the metrics file {declared!r} this is no metric: {shown}")
-        for start in range(0, len(points), _BATCH):
-            live.store.log_batch(live.run_id, metrics=points[start : start + _BATCH])
-
-
 def stored_files(live: LiveRun) -> Iterator[Path]:
     """What the command wrote and the run has kept, at its place in the checkout."""
-    binding, root = live.prepared.binding, live.prepared.project.root
+    root = live.prepared.project.root
     if not live.files_complete:
         return
     for output in live.progress.outputs.values():
         if output.stored == "artifact":
             yield from (root / file.path for file in output.files if file.path not in output.hash_only)
-    if binding.entry_point.metrics_files and live.progress.metrics:
-        paths = declared_outputs(binding)
-        yield from (root / paths[declared] for declared in binding.entry_point.metrics_files)
+    if live.progress.metrics:
+        yield from metrics_files(live).values()
 
 
 def last_metrics(live: LiveRun) -> dict[str, MetricRecord]:
@@ -115,10 +81,3 @@ def missing_metrics(live: LiveRun) -> Iterator[str]:
     """Declared metrics that the run did not log."""
     declared = (metric.name for metric in live.prepared.binding.entry_point.metrics)
     return (name for name in declared if name not in live.progress.metrics)
-
-
-def _is_old(file: Path, started_ns: int) -> bool:
-    try:
-        return file.stat().st_mtime_ns < started_ns
-    except OSError:
-        return False  # reading it says what is wrong

@@ -1,7 +1,6 @@
 """Files of metrics that a command wrote, in JSON or JSON Lines -> points to log."""
 
 import json
-import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -12,6 +11,8 @@ from mlproj.tracking.validation import check_key
 LARGEST = 64 << 20
 _SECONDS = 1e11
 """A time stamp below this is in seconds, above in milliseconds."""
+_MOST_STEPS = 2.0**53
+"""Beyond this a number is no step, and no time."""
 
 
 def read_metrics(file: Path, *, now: int) -> tuple[tuple[Metric, ...], tuple[str, ...]]:
@@ -25,15 +26,25 @@ def read_metrics(file: Path, *, now: int) -> tuple[tuple[Metric, ...], tuple[str
     points: list[Metric] = []
     odd: dict[str, None] = {}
     for number, record in enumerate(_records(file)):
-        step, time = _whole(record.get("step"), number), _time(record.get("timestamp"), now)
-        for name, value in _leaves(record):
-            if name in {"step", "timestamp"}:
-                continue
-            if isinstance(value, int | float) and not isinstance(value, bool) and _is_key(name):
-                points.append(Metric(key=name, value=float(value), timestamp=time, step=step))
-            else:
-                odd[name] = None
+        found, others = points_of(record, number, now=now)
+        points += found
+        odd |= dict.fromkeys(others)
     return tuple(points), tuple(odd)
+
+
+def points_of(record: Mapping[str, object], number: int, *, now: int) -> tuple[list[Metric], list[str]]:
+    """The points in the object of that number, and what in it is no metric."""
+    points, odd = [], []
+    step, time = _whole(record.get("step"), number), _time(record.get("timestamp"), now)
+    for name, value in _leaves(record):
+        if name in {"step", "timestamp"}:
+            continue
+        measured = _number(value)
+        if measured is not None and _is_key(name):
+            points.append(Metric(key=name, value=measured, timestamp=time, step=step))
+        else:
+            odd.append(name)
+    return points, odd
 
 
 def _records(file: Path) -> Iterator[Mapping[str, object]]:
@@ -41,7 +52,7 @@ def _records(file: Path) -> Iterator[Mapping[str, object]]:
     try:
         data = json.loads(text)
     except ValueError as error:
-        lines = [line for line in text.splitlines() if line.strip()]
+        lines = [line for line in text.split("\n") if line.strip()]
         if len(lines) < 2:  # noqa: PLR2004 - JSON Lines has more than one
             raise _not_json(file, error) from error
         yield from (_object(_line(line, number, file), file) for number, line in enumerate(lines, 1))
@@ -95,11 +106,22 @@ def _is_key(name: str) -> bool:
     return True
 
 
+def _number(value: object) -> float | None:
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    try:
+        return float(value)
+    except OverflowError:  # a whole number with more than 308 digits
+        return None
+
+
 def _whole(value: object, otherwise: int) -> int:
-    return int(value) if isinstance(value, int | float) and math.isfinite(value) else otherwise
+    number = _number(value)
+    return otherwise if number is None or not abs(number) < _MOST_STEPS else int(number)
 
 
 def _time(value: object, now: int) -> int:
-    if not isinstance(value, int | float) or not math.isfinite(value) or value <= 0:
+    number = _number(value)
+    if number is None or not 0 < number < _MOST_STEPS:
         return now
-    return int(value * 1000) if value < _SECONDS else int(value)
+    return int(number * 1000) if number < _SECONDS else int(number)

@@ -149,22 +149,6 @@ def test_runs_side_by_side(page: Page, site: "Site", axe: Callable[[Page], list[
     assert axe(page) == []
 
 
-def test_why_two_runs_differ(page: Page, site: "Site", axe: Callable[[Page], list[str]], troubles: "Troubles") -> None:
-    page.goto(site.at("runs", e=site.runs["experiment"]))
-    page.get_by_label("Select first run").click()
-    page.get_by_label("Select third run").click()
-    page.get_by_role("link", name="Why do they differ?").click()
-    causes = page.get_by_role("list", name="Causes, the likeliest first").get_by_role("listitem")
-    expect(causes).to_have_count(2)
-    expect(causes.first).to_contain_text("lr")
-    expect(causes.nth(1)).to_contain_text("model")
-    expect(causes.nth(1)).to_contain_text("linear")
-    assert axe(page) == []
-    troubles.expect("404")
-    page.goto(site.at("why", a=site.runs["first"], b=site.runs["ugly"]))
-    expect(page.get_by_text("One of them has no record")).to_be_visible()
-
-
 def test_verdicts_and_reuse_are_marked(page: Page, site: "Site") -> None:
     done = subprocess.run(
         ["mlproj", "reproduce", "--env-manager", "local", site.runs["second"]],

@@ -184,6 +184,15 @@ def test_causes_of_a_difference(api: "Api") -> None:
     assert ask(api, "runs/causes", run_id=api.run_id, other_run_id=other).status == 200
 
 
+def test_a_server_of_others_rebuilds_no_code(api: "Api") -> None:
+    other = api.store.create_run(api.experiment_id, start_time=1).run_id
+    keep(api, api.run_id, "run.json", to_json(record(api.run_id)))
+    elsewhere = Source(uri="/home/nobody/p", kind="local", commit="d" * 40)
+    keep(api, other, "run.json", to_json(record(other, source=elsewhere)))
+    (cause,) = ask(api, "runs/causes", run_id=api.run_id, other_run_id=other, code="true").json["causes"]
+    assert (cause["kind"], "detail" in cause) == ("code", False)
+
+
 def test_causes_need_records(api: "Api") -> None:
     answer = ask(api, "runs/causes", run_id=api.run_id, other_run_id=api.run_id)
     assert (answer.status, answer.code) == (404, "RESOURCE_DOES_NOT_EXIST")

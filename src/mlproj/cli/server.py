@@ -2,11 +2,16 @@
 
 import signal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from mlproj.cli.output import note
+
+if TYPE_CHECKING:
+    from mlproj.config import Settings
+    from mlproj.server.calls import CodeDiff
+    from mlproj.tracking.base import LocalStore
 
 INTERRUPTED = 0
 TERMINATED = 143
@@ -74,5 +79,16 @@ def command(context: click.Context, /, **options: Any) -> int:
         for remark in left_by_mlflow(Path.cwd(), lambda: open_served(plan, settings), named=plan.store):
             note(remark)
 
-    ended_by = run_server(plan, settings, on_ready=announce, on_note=note)
+    ended_by = run_server(plan, settings, on_ready=announce, on_note=note, code_diff=_code_diff(settings))
     return TERMINATED if ended_by == signal.SIGTERM else INTERRUPTED
+
+
+def _code_diff(settings: "Settings") -> "CodeDiff":
+    """Compares code when it is first asked for."""
+
+    def compare(store: "LocalStore", first: str, second: str) -> str | None:
+        from mlproj.runner.served_differences import served_diff
+
+        return served_diff(store, first, second, settings=settings)
+
+    return compare

@@ -81,7 +81,8 @@ def _json_route(
         proxied = proxies and reads_proxied_artifacts(request.headers)
 
         def called() -> bytes:
-            call = Call(store=service.store(), args=args, proxied_artifacts=proxied, user=user)
+            store = service.store()
+            call = Call(store=store, args=args, proxied_artifacts=proxied, user=user, code_diff=service.code_diff)
             return orjson.dumps(answer(caller, endpoint, call))
 
         content = await (service.run(called) if endpoint.reads else service.write(called))

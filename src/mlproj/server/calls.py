@@ -7,6 +7,8 @@ from mlproj.server.requests import Arguments
 from mlproj.server.wire import Json
 from mlproj.tracking.base import LocalStore
 
+CodeDiff = Callable[[LocalStore, str, str], str | None]
+"""The difference of the code of two runs as a diff; None where it cannot be had."""
 USER = "mlproj.user"  # in a request's scope: the name of the user who asks
 READING = ("search", "get-")
 """How the last parts of paths begin that are asked with POST and change nothing all the same."""
@@ -16,13 +18,15 @@ READING = ("search", "get-")
 class Call:
     """One request: the store, the arguments, and whether the client can read `mlflow-artifacts:` URIs.
 
-    `user` is who asks, where the server knows; then it counts, not what the client says.
+    `user` is who asks, where the server knows; then it counts, not what the client says. `code_diff` compares the code
+    of two runs, where this server may.
     """
 
     store: LocalStore
     args: Arguments
     proxied_artifacts: bool = True
     user: str | None = None
+    code_diff: CodeDiff | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from difflib import unified_diff
 
 from mlproj.errors import InvalidValueError, NotFoundError
-from mlproj.record.causes import causes
+from mlproj.record.causes import CauseKind, causes
 from mlproj.record.document import from_json
 from mlproj.record.values import RunRecord
 from mlproj.server import wire
@@ -19,8 +19,13 @@ LARGEST = 16 * 1024 * 1024
 def why(call: Call) -> wire.Json:
     """The differences from a run to another, the likeliest cause of another result first"""
     first, second = call.args.text("run_id"), call.args.text("other_run_id")
+    rebuilds = call.args.flag_or("code", default=False)
     before, after = (_record(call.store, run_id) for run_id in (first, second))
-    code = _code(_changes(call.store, first, before), _changes(call.store, second, after), before, after)
+    code = None
+    if rebuilds and call.code_diff is not None and any(cause.kind == CauseKind.CODE for cause in causes(before, after)):
+        code = call.code_diff(call.store, first, second)
+    if code is None:
+        code = _code(_changes(call.store, first, before), _changes(call.store, second, after), before, after)
     found = [wire.filled(asdict(cause)) for cause in causes(before, after, code=code)]
     return wire.filled({"causes": found})
 

@@ -8,6 +8,7 @@ from threading import Lock
 from types import TracebackType
 from typing import Self, TypeVar
 
+from mlproj.server.calls import CodeDiff
 from mlproj.tracking.base import LocalStore
 from mlproj.tracking.sql.grouping import GroupWriter, Tally, Write
 from mlproj.tracking.sql.sqlite import SqliteDatabase
@@ -30,6 +31,7 @@ class Service:
         on_error: Callable[[BaseException], None],
         *,
         database: SqliteDatabase | None = None,
+        code_diff: CodeDiff | None = None,
     ) -> None:
         self._open_store = open_store if callable(open_store) else None
         self._store = None if callable(open_store) else open_store
@@ -38,6 +40,7 @@ class Service:
         self._threads = ThreadPoolExecutor(THREADS, "mlproj-server")
         self._uploads = ThreadPoolExecutor(UPLOADS, "mlproj-upload")
         self.on_error = on_error
+        self.code_diff = code_diff
 
     @property
     def tally(self) -> Tally | None:

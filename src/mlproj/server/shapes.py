@@ -152,7 +152,7 @@ ENDPOINTS: dict[str, tuple[str, str]] = {
         f"{_RUNS} columns:string[] count:bool",
         "columns:string[] rows:Row[] next_page_token total:int64 unfiltered:int64",
     ),
-    "GET runs/causes": ("run_id! other_run_id!", "causes:Cause[]"),
+    "GET runs/causes": ("run_id! other_run_id! code:bool", "causes:Cause[]"),
     "GET runs/columns": ("experiment_ids:string[]", "metrics:string[] params:string[] tags:string[]"),
     "GET metrics/curves": (
         "run_id!:string[] metric_key! points:int32 axis:Axis start:int64 end:int64",

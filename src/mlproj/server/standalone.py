@@ -13,8 +13,11 @@ from mlproj.server.listening import is_loopback, listen, shown
 from mlproj.server.stores import check_store, open_served
 
 if TYPE_CHECKING:
+    from socket import socket
+
     from starlette.types import ASGIApp
 
+    from mlproj.server.calls import CodeDiff
     from mlproj.server.credentials import Registrar
     from mlproj.server.numbers import Family, Numbers
     from mlproj.server.peers import Peers
@@ -23,9 +26,16 @@ if TYPE_CHECKING:
 
 
 def run_server(
-    plan: "ServerPlan", settings: Settings, *, on_ready: Callable[[str], None], on_note: Callable[[str], None]
+    plan: "ServerPlan",
+    settings: Settings,
+    *,
+    on_ready: Callable[[str], None],
+    on_note: Callable[[str], None],
+    code_diff: "CodeDiff | None" = None,
 ) -> int:
     """Serve until a signal; gives it. `on_ready` gets the address once requests are answered, `on_note` remarks.
+
+    `code_diff` is for whoever can reach only what the owner of this machine can: a server for one.
 
     Raises UserError for what was asked for, and what opening the store raises, before anything is served.
     """
@@ -45,12 +55,16 @@ def run_server(
             from mlproj.server.serving import serve_until_signal
             from mlproj.tracking.sql.grouping import database_of
 
+            compare = code_diff if is_for_one(plan, listening) else None
             with closing(open_served(plan, settings)) as store:
                 for text in store.notes:
                     on_note(text)
                 faults = Faults(on_note, "a request failed")
                 database = database_of(store)
-                with Service(store, faults, database=database) as service, ending_lost_runs(store, faults):
+                with (
+                    Service(store, faults, database=database, code_diff=compare) as service,
+                    ending_lost_runs(store, faults),
+                ):
                     numbers = Numbers(service.tally)
                     if peers is not None:
                         opened.enter_context(peers.telling(numbers.families))
@@ -78,6 +92,11 @@ def run_server(
             lambda tell, number: serve(tell, Peers(folder, number)),
             on_ready=lambda: on_ready(address),
         )
+
+
+def is_for_one(plan: "ServerPlan", listening: "socket") -> bool:
+    """Whether only people at this machine come in, and not through a proxy."""
+    return is_loopback(listening) and plan.auth is None and not plan.static_prefix and not plan.allowed_hosts
 
 
 def build_standalone(

@@ -25,14 +25,28 @@ OPTIONS = (
 def git_environ(environ: Mapping[str, str], *, terminal: bool) -> dict[str, str]:
     """The caller's environment without the GIT_* variables that point git elsewhere; English, and no foreign protocol.
 
-    Without a terminal nothing may ask: neither git, nor ssh, nor a window of the desktop's.
+    A caller's GIT_ALLOW_PROTOCOL may allow fewer. Without a terminal nothing may ask: neither git, nor ssh, nor a
+    window of the desktop's.
     """
     kept = {name: value for name, value in environ.items() if not name.startswith("GIT_") or _KEPT.fullmatch(name)}
-    kept |= {"GIT_ALLOW_PROTOCOL": PROTOCOLS, "LC_ALL": "C", "LANGUAGE": "C", "GIT_LFS_SKIP_SMUDGE": "1"}
+    kept |= {
+        "GIT_ALLOW_PROTOCOL": _allowed(environ.get("GIT_ALLOW_PROTOCOL")),
+        "LC_ALL": "C",
+        "LANGUAGE": "C",
+        "GIT_LFS_SKIP_SMUDGE": "1",
+    }
     if not terminal:
         kept |= {"GIT_TERMINAL_PROMPT": "0", "GCM_INTERACTIVE": "never", "SSH_ASKPASS_REQUIRE": "never"}
         kept.pop("SSH_ASKPASS", None)
     return kept
+
+
+def _allowed(given: str | None) -> str:
+    """The protocols that git may use."""
+    if given is None:
+        return PROTOCOLS
+    wanted = set(given.split(":"))
+    return ":".join(name for name in PROTOCOLS.split(":") if name in wanted)
 
 
 def batch_mode(ssh_command: str) -> str:

@@ -6,23 +6,14 @@ import { CopyButton } from "../parts/copy";
 import { Empty, Failure, Loading, useLoaded } from "../parts/states";
 import { StatusMark } from "../parts/status";
 import { href } from "../state/router";
-import { Diff } from "../text/diff";
+import { type Cause, Causes } from "./causes";
 import { label } from "./quantities";
 import { SideBySide } from "./sideBySide";
 
-interface Cause {
-  kind: string;
-  name: string;
-  before?: string;
-  after?: string;
-  text: string;
-  detail?: string;
-}
-
 /** Null where one of the runs has no record. */
-async function readCauses(first: string, second: string): Promise<Cause[] | null> {
+async function readCauses(first: string, second: string, code: boolean): Promise<Cause[] | null> {
   try {
-    const query = { run_id: first, other_run_id: second };
+    const query = { run_id: first, other_run_id: second, ...(code ? { code: "true" } : {}) };
     return (await get<{ causes?: Cause[] }>(`${OWN}runs/causes`, query)).causes ?? [];
   } catch (error) {
     if (error instanceof ApiError && error.status === 404) return null;
@@ -32,7 +23,7 @@ async function readCauses(first: string, second: string): Promise<Cause[] | null
 
 export function WhyView({ first, second }: { first: string; second: string }) {
   const found = useLoaded(async () => {
-    const [runs, causes] = await Promise.all([getRuns([first, second]), readCauses(first, second)]);
+    const [runs, causes] = await Promise.all([getRuns([first, second]), readCauses(first, second, false)]);
     return { runs, causes };
   }, [first, second]);
   if (!first || !second) return <Empty title="Two runs are needed">{<p>Select them in the list.</p>}</Empty>;
@@ -58,7 +49,7 @@ export function WhyView({ first, second }: { first: string; second: string }) {
         </p>
       </header>
       {causes ? (
-        <Causes causes={causes} />
+        <Explained first={first} second={second} causes={causes} />
       ) : (
         <p class="faint">One of them has no record, so only this is known:</p>
       )}
@@ -77,27 +68,13 @@ function Name({ run }: { run: Run | undefined }) {
   );
 }
 
-function Causes({ causes }: { causes: Cause[] }) {
-  if (!causes.length) {
-    return (
-      <p class="state">
-        Their records agree in all that was recorded: code, parameters, packages, inputs and machine. What is
-        left is chance.
-      </p>
-    );
-  }
-  return (
-    <ol class="causes" aria-label="Causes, the likeliest first">
-      {causes.map((cause) => (
-        <li key={`${cause.kind} ${cause.name}`}>
-          <span class="mark">{cause.kind}</span> <strong>{cause.name}</strong>{" "}
-          <span class="change">
-            <del>{cause.before ?? "none"}</del> <span aria-hidden="true">→</span>{" "}
-            <ins>{cause.after ?? "none"}</ins>
-          </span>
-          {cause.detail && <Diff text={cause.detail} />}
-        </li>
-      ))}
-    </ol>
+/** The causes at once, and the difference of the code when its trees have been made. */
+function Explained({ first, second, causes }: { first: string; second: string; causes: Cause[] }) {
+  const isCode = causes.some(({ kind }) => kind === "code");
+  const more = useLoaded(
+    async () => (isCode ? await readCauses(first, second, true) : null),
+    [first, second, isCode],
   );
+  const waiting = isCode && more.value === undefined && !more.error;
+  return <Causes causes={more.value ?? causes} waiting={waiting} command={`mlproj why ${first} ${second}`} />;
 }

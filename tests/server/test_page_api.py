@@ -125,6 +125,14 @@ def test_curves(api: "Api", logged: str) -> None:
     assert ask(api, "metrics/curves", run_id=["none"], metric_key="loss").json == {}
 
 
+def test_a_curve_tells_what_is_no_finite_number(api: "Api", logged: str) -> None:
+    values = ["NaN", "Infinity", "-Infinity", 1.5]
+    metrics = [{"key": "odd", "value": value, "timestamp": step, "step": step} for step, value in enumerate(values)]
+    assert api.post("runs/log-batch", run_id=logged, metrics=metrics).status == 200
+    (curve,) = ask(api, "metrics/curves", run_id=[logged], metric_key="odd").json["curves"]
+    assert curve["values"] == values
+
+
 @pytest.mark.parametrize(
     ("query", "message"),
     [

@@ -80,7 +80,8 @@ class Series:
 class Curve:
     """One metric of a run to draw: `values` over `at`, which are steps or times, in their order.
 
-    Unless `exact` these are the lowest and the highest value of each piece of the axis, or of very many points some.
+    Unless `exact` these are the first and the last point, and those with the lowest and the highest value in each piece
+    of the axis. Values that are not finite stand at their places.
     """
 
     run_id: str

@@ -1,28 +1,40 @@
-"""One metric of several runs as curves that a chart can draw: all points where they are few, else what they span."""
+"""One metric of several runs as curves that a chart can draw: all points where they are few, else what they span.
+
+Of many points a chart shows no more than how high and how low they go at each of its pixels, so these are looked for:
+the axis is cut into pieces, and of each piece the points with the lowest and the highest value are kept, at their own
+places. No point that stands out is lost, however short it is. All points of the runs are gone through for that.
+"""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import inf, nan
 
 from mlproj.tracking.entities import Curve
-from mlproj.tracking.sql.dialect import LISTED, any_of, many
-from mlproj.tracking.sql.session import Row, Session
+from mlproj.tracking.sql.dialect import any_of, highest, lowest, many
+from mlproj.tracking.sql.session import Session
+from mlproj.tracking.validation import LARGEST
 
-MANY = 20_000
-"""Of more points than that, some are looked up, where that is possible, instead of going through all."""
-MOST_SCANNED = 400_000
-PRIMES = (1, 2, 3, 5, 7, 11, 17, 23, 31, 43, 61, 89, 127, 181, 257, 367, 521, 739, 1049, 1487, 2111)
-"""To thin out: steps that are even, or hundreds, must not fall through."""
-_POINTS = "FROM metrics WHERE run = ? AND key = ?"
+Point = tuple[int, float]
+WIDEST = 2**62
+"""Wider pieces have no number in databases; four of these hold every step there is."""
+_INFINITE = {LARGEST: inf, -LARGEST: -inf}
+"""How databases keep infinities, which MLflow's clients may log."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Course:
-    """The points of one run in question. `axis` is a column, `within` a condition on it, `scope` what is bound."""
+    """The points of one run in question. `axis` is a column, `within` conditions, `scope` what is bound."""
 
-    run_id: str
     axis: str
     within: str
     scope: tuple[object, ...]
+
+    @property
+    def points(self) -> str:
+        return f"FROM metrics WHERE {self.within}"
+
+    def where(self, condition: str, *values: object) -> "_Course":
+        return replace(self, within=f"{self.within} AND {condition}", scope=(*self.scope, *values))
 
 
 def curves(
@@ -30,87 +42,75 @@ def curves(
 ) -> tuple[Curve, ...]:
     """`axis` is a column of ours, `step` or `timestamp`. In the order of `run_ids`; runs without points have none."""
     numbers = dict(sql.execute(f"SELECT run_id, id FROM runs WHERE {any_of('run_id')}", (many(run_ids),)).fetchall())  # noqa: S608
-    within = "" if between is None else f" AND {axis} BETWEEN ? AND ?"
-    courses = [
-        _Course(run_id=run_id, axis=axis, within=within, scope=(numbers[run_id], key, *(between or ())))
-        for run_id in dict.fromkeys(run_ids)
-        if run_id in numbers
-    ]
     found = []
-    for course in courses:
-        count = _count(sql, course, MANY + 1)
-        if 0 < count <= points:
-            found.append(_exact(sql, course))
-        elif count > MANY and (axis == "timestamp" or between is None):
-            found.append(_looked_up(sql, course, points) or _spanned(sql, course, points, len(courses)))
-        elif count:
-            found.append(_spanned(sql, course, points, len(courses)))
+    for run_id in dict.fromkeys(run_ids):
+        if run_id not in numbers:
+            continue
+        course = _Course(axis=axis, within="run = ? AND key = ?", scope=(numbers[run_id], key))
+        if between is not None:
+            course = course.where(f"{axis} BETWEEN ? AND ?", *between)
+        if (curve := _curve(sql, run_id, course, points)).at:
+            found.append(curve)
     return tuple(found)
 
 
-def _count(sql: Session, course: _Course, most: int) -> int:
-    statement = f"SELECT count(*) FROM (SELECT 1 {_POINTS}{course.within} LIMIT ?) counted"  # noqa: S608
-    return int(sql.execute(statement, (*course.scope, most)).fetchone()[0])
-
-
-def _exact(sql: Session, course: _Course) -> Curve:
-    rows = sql.execute(
-        f"SELECT {course.axis}, value, is_nan {_POINTS}{course.within} ORDER BY {course.axis}, timestamp, step, value",
-        course.scope,
-    ).fetchall()
-    return _curve(course, rows, exact=True)
-
-
-def _looked_up(sql: Session, course: _Course, points: int) -> Curve | None:
-    """Points at even distances in time, which an index leads to; None where most were logged at a few moments."""
-    first, last = sql.execute(
-        f"SELECT min(timestamp), max(timestamp) {_POINTS}{course.within}", course.scope
-    ).fetchone()
-    moments = sorted({first + (last - first) * part // (points - 1) for part in range(points)})
-    nearest = (
-        "SELECT (SELECT min(m.timestamp) FROM metrics m WHERE m.run = ? AND m.key = ? AND m.timestamp >= i.id)"  # noqa: S608
-        f" FROM {LISTED} i"
-    )
-    times = {row[0] for row in sql.execute(nearest, (*course.scope[:2], many(moments)))}
-    if len(times) < points // 4:
-        return None
-    most = points * 4
-    rows = sql.execute(
-        f"SELECT {course.axis}, value, is_nan {_POINTS} AND {any_of('timestamp')}"
-        f" ORDER BY {course.axis}, timestamp, step, value LIMIT ?",
-        (*course.scope[:2], many(sorted(times)), most + 1),
-    ).fetchall()
-    return None if len(rows) > most else _curve(course, rows, exact=False)
-
-
-def _spanned(sql: Session, course: _Course, points: int, courses: int) -> Curve:
-    """The lowest and the highest value of each of `points` / 2 pieces of the axis."""
-    axis = course.axis
-    count, first, last = sql.execute(
-        f"SELECT count(*), min({axis}), max({axis}) {_POINTS}{course.within}", course.scope
-    ).fetchone()
-    width = max(1, -(-(last - first + 1) * 2 // points))
-    thinning = next((prime for prime in PRIMES if count * courses // prime <= MOST_SCANNED), PRIMES[-1])
-    thinned = f" AND ({axis} % {thinning} = 0 OR {axis} IN (?, ?))" if thinning > 1 else ""
-    rows = sql.execute(
-        f"SELECT min({axis}), max({axis}), min(value), max(value) {_POINTS}{course.within}{thinned} AND is_nan = 0"
-        f" GROUP BY {axis} / {width} ORDER BY min({axis})",
-        (*course.scope, *((first, last) if thinned else ())),
-    ).fetchall()
-    return _curve(course, [point for row in rows for point in _drawn(row)], exact=False)
-
-
-def _drawn(row: Row) -> Iterator[Row]:
-    first, last, low, high = row
-    yield first, low, False
-    if low != high:
-        yield last, high, False
-
-
-def _curve(course: _Course, rows: Sequence[Row], *, exact: bool) -> Curve:
+def _curve(sql: Session, run_id: str, course: _Course, points: int) -> Curve:
+    statement = f"SELECT count(*) FROM (SELECT 1 {course.points} LIMIT ?) counted"  # noqa: S608 - a condition of ours
+    exact = sql.execute(statement, (*course.scope, points + 1)).fetchone()[0] <= points
+    found = _all(sql, course) if exact else sorted(set(_some(sql, course, max(1, points // 2))), key=_place)
     return Curve(
-        run_id=course.run_id,
-        at=tuple(row[0] for row in rows),
-        values=tuple(float("nan") if is_nan else value for _, value, is_nan in rows),
+        run_id=run_id,
+        at=tuple(at for at, _ in found),
+        values=tuple(_INFINITE.get(value, value) for _, value in found),
         exact=exact,
     )
+
+
+def _all(sql: Session, course: _Course) -> list[Point]:
+    statement = f"SELECT {course.axis}, value, is_nan {course.points} ORDER BY {course.axis}, timestamp, step, value"
+    return [(at, nan if is_nan else value) for at, value, is_nan in sql.execute(statement, course.scope)]
+
+
+def _place(point: Point) -> int:
+    return point[0]
+
+
+def _some(sql: Session, course: _Course, pieces: int) -> Iterator[Point]:
+    """Of each piece the points that stand out, and the first and the last of all.
+
+    Pieces are multiples of their width, so that they stay where they are while a curve grows.
+    """
+    statement = f"SELECT min({course.axis}), max({course.axis}), sum(is_nan) {course.points}"
+    first, last, nans = sql.execute(statement, course.scope).fetchone()
+    groups = f"GROUP BY {course.axis} / {min(max(1, -(-(last - first + 1) // pieces)), WIDEST)}"
+    if nans:
+        yield from ((at, nan) for at in _places(sql, course.where("is_nan = 1"), groups))
+    yield from _extremes(sql, course.where("is_nan = 0") if nans else course, groups)
+    for end, direction in ((first, "ASC"), (last, "DESC")):
+        yield _at(sql, course.where(f"{course.axis} = ?", end), end, direction)
+
+
+def _extremes(sql: Session, course: _Course, groups: str) -> Iterator[Point]:
+    """The lowest and the highest point of each group; beside infinite ones those of the finite."""
+    found = [
+        [(int(at), value) for value, at in sql.execute(f"SELECT {extreme} {course.points} {groups}", course.scope)]
+        for extreme in (lowest("value", course.axis), highest("value", course.axis))
+    ]
+    if not any(value in _INFINITE for points in found for _, value in points):
+        yield from (point for points in found for point in points)
+        return
+    for value in _INFINITE:
+        yield from ((at, value) for at in _places(sql, course.where("value = ?", value), groups))
+    yield from _extremes(sql, course.where("value > ? AND value < ?", -LARGEST, LARGEST), groups)
+
+
+def _places(sql: Session, course: _Course, groups: str) -> Iterator[int]:
+    """Where points are: the first of each group."""
+    return (at for (at,) in sql.execute(f"SELECT min({course.axis}) {course.points} {groups}", course.scope))
+
+
+def _at(sql: Session, course: _Course, at: int, direction: str) -> Point:
+    """A point at an end of the axis; mostly it was logged as the first or the last, and is met at once."""
+    statement = f"SELECT value, is_nan {course.points} ORDER BY timestamp {direction} LIMIT 1"
+    value, is_nan = sql.execute(statement, course.scope).fetchone()
+    return at, nan if is_nan else value

@@ -24,6 +24,9 @@ GLOB = "GLOB ?"
 ILIKE = "LIKE ?"
 LISTED = "(SELECT value AS id FROM json_each(?))"
 """Numbers that are bound with `many`, as a table of one column; SQLite reads it first in a CROSS JOIN."""
+BESIDE = "/* beside */"
+"""Follows a column after a lone `min` or `max`: its value in the row that has the extreme, as SQLite gives it; other
+databases may give it as a float."""
 _ROW = re.compile(r"VALUES (\([?, ]+\))")
 _GLOB = str.maketrans({"%": "*", "_": "?", "*": "[*]", "?": "[?]", "[": "[[]"})
 
@@ -52,6 +55,15 @@ class Pattern:
 def lacking(table: str) -> str:
     """The condition that a run `r` is none of those with a key; SQLite does not look each of them up for that."""
     return f"r.id NOT IN (SELECT x.run FROM {table} x WHERE x.key = ?)"  # noqa: S608 - a table of ours
+
+
+def lowest(column: str, beside: str) -> str:
+    """The lowest value of a group, and what another column has there."""
+    return f"min({column}), {beside} {BESIDE}"
+
+
+def highest(column: str, beside: str) -> str:
+    return f"max({column}), {beside} {BESIDE}"
 
 
 def repeated(statement: str, rows: int) -> str:

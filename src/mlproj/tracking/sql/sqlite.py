@@ -17,6 +17,8 @@ from mlproj.tracking.sql.faults import translated
 BUSY_SECONDS = 60.0
 FORK_SECONDS = 10.0
 TOGETHER = 100
+CACHE_KIB = 8000
+"""So much a connection may keep in memory: the points of a long metric, which then are sorted there too."""
 _LEFT_BY_PARENT: list[object] = []
 """What a fork brought along must be neither used nor closed by the child, so it is kept here."""
 
@@ -194,6 +196,7 @@ class SqliteDatabase:
             try:
                 connection.execute(f"PRAGMA synchronous = {'FULL' if self.durable or self.network else 'NORMAL'}")
                 connection.execute("PRAGMA foreign_keys = ON")
+                connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
                 if self.network:
                     connection.execute("PRAGMA mmap_size = 0")
                     connection.execute("PRAGMA journal_mode = DELETE")

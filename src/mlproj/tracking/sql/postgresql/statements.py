@@ -24,6 +24,7 @@ _ORDERED = re.compile(rf"([\w.]+) {_LONG} (ASC|DESC)")
 _DEFINED = re.compile(rf"(\w+) {_LONG}")
 _LACKING = re.compile(re.escape(dialect.lacking("TABLE")).replace("TABLE", r"(\w+)"))
 _BY_TEXT = re.compile(rf"SELECT x\.run {re.escape(dialect.BY_TEXT)} FROM (\w+) x WHERE (.*) LIMIT (\$\d+)")  # noqa: S608 - no value
+_BESIDE = re.compile(rf"(min|max)\((\w+)\), (\w+) {re.escape(dialect.BESIDE)}")
 _WIDER = {">": ">=", "<": "<=", "=": "=", ">=": ">=", "<=": "<="}
 
 
@@ -37,6 +38,7 @@ def translated(statement: str) -> str:
     for ours, theirs in _PHRASES:
         statement = statement.replace(ours, theirs)
     statement = statement.replace("+r.", "r.")
+    statement = _BESIDE.sub(r"(\1(ARRAY[\2, \3]))[1], (\1(ARRAY[\2, \3]))[2]", statement)
     statement = _LACKING.sub(r"NOT EXISTS (SELECT 1 FROM \1 x WHERE x.run = r.id AND x.key = ?)", statement)
     numbers = count(1)
     statement = re.sub(r"\?", lambda _: f"${next(numbers)}", statement)

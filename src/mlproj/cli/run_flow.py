@@ -39,6 +39,8 @@ def _carry_out(uri: str, options: dict[str, Any], arguments: tuple[str, ...], re
 
         check_writable(options["junit"])
     request = read_request(uri, options, arguments, settings=settings)
+    from mlproj.runner.launching import launch  # before there is a checkout that an interruption would leave
+
     prepared = _prepare(request, options, settings, reporter)
     if options["dry_run"]:
         from mlproj.cli.dry_run import print_plan
@@ -47,8 +49,6 @@ def _carry_out(uri: str, options: dict[str, Any], arguments: tuple[str, ...], re
         return 0
     if options["detach"]:
         return _detach(prepared, options, reporter)
-    from mlproj.runner.launching import launch
-
     return launch(prepared, reporter=reporter, on_created=lambda run: reporter.note(f"run {run.run_id}"))
 
 

@@ -92,18 +92,19 @@ def _result(one: Reproduction) -> tuple[tuple[str, str, str | None, str | None],
 
 
 def reproduction_as_json(past: PastRun, found: Sequence[Reproduction]) -> dict[str, object]:
-    """All of it as data; the verdict of several runs is the worst."""
+    """All of it as data; the verdict of several runs is the worst, and none where one was interrupted."""
     worst = max((list(Verdict).index(one.verdict) for one in found), default=0)
+    cut_off = any(one.interrupted is not None for one in found)
     return {
         "run_id": past.run_id,
         "partial": past.partial,
         "changed": past.changed,
-        "verdict": str(list(Verdict)[worst]),
+        "verdict": None if cut_off else str(list(Verdict)[worst]),
         "error": next((text for one in found if (text := _error(one)) is not None), None),
         "runs": [
             {
                 "run_id": one.run_id,
-                "verdict": str(one.verdict),
+                "verdict": None if one.interrupted is not None else str(one.verdict),
                 "needed_rtol": None if one.comparison is None else one.comparison.needed,
                 "error": _error(one),
                 "detail": None if one.error is None else one.error.detail,

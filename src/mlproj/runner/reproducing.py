@@ -12,6 +12,7 @@ from mlproj.record.values import RunRecord
 from mlproj.runner.judging import ReproduceOptions, Reproduction, judge, tag_original
 from mlproj.runner.past_runs import PastRun
 from mlproj.runner.values import Outcome, Prepared, Reporter, RunRequest
+from mlproj.source.checkouts import release
 from mlproj.tracking.opening import open_store
 
 
@@ -57,7 +58,6 @@ def build_only(past: PastRun, request: RunRequest, *, settings: Settings, report
     from mlproj.envs.building import ensure
     from mlproj.envs.locking import lock
     from mlproj.runner.preparing_again import prepare_again
-    from mlproj.source.checkouts import release
 
     prepared = prepare_again(past, request, settings=settings, reporter=reporter)
     spec, ours, say, progress = prepared.spec, prepared.settings, reporter.note, reporter.progress
@@ -71,12 +71,11 @@ def build_only(past: PastRun, request: RunRequest, *, settings: Settings, report
 
 
 def _launch(prepared: Prepared, record: RunRecord, reporter: Reporter) -> Outcome:
-    from mlproj.runner.examining import examine
-    from mlproj.runner.launching import launch
-    from mlproj.runner.restoring import compare_inputs
-    from mlproj.source.checkouts import release
+    try:  # whatever comes, from here on the checkout is there
+        from mlproj.runner.examining import examine
+        from mlproj.runner.launching import launch
+        from mlproj.runner.restoring import compare_inputs
 
-    try:
         with closing(open_store(prepared.settings.tracking_uri, settings=prepared.settings)) as store:
             prepared = examine(prepared, store=store, reporter=reporter)
         compare_inputs(prepared, record)

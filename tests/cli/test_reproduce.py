@@ -453,6 +453,31 @@ def test_a_record_on_the_web(git: "Git", mlproj: "Program", demo: Path, tmp_path
     assert gone.code == 3, gone.err
 
 
+def test_a_record_on_the_web_with_what_lies_beside_it(mlproj: "Program", demo: Path, tmp_path: Path) -> None:
+    (demo / "a b é.txt").write_text("more")
+    (demo / "MLproject").write_text((demo / "MLproject").read_text().replace("[out.json]", "['out é 1.json']"))
+    (demo / "train.py").write_text(
+        "import json, os\njson.dump({'v': 1 + os.getpid() * 1e-15}, open('out é 1.json', 'w'))\n"
+    )
+    first = run(mlproj, "project")
+    (record,) = tmp_path.parent.rglob(f"{first}/artifacts/mlproj/run.json")
+    shutil.copytree(record.parent, tmp_path / "site" / "paper 1")
+    with ThreadingHTTPServer(
+        ("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=str(tmp_path / "site"))
+    ) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}/paper%201/run.json?raw=true"
+        elsewhere = {"MLPROJ_HOME": str(tmp_path / "elsewhere")}
+        done = mlproj("reproduce", url, environ=elsewhere)
+        (tmp_path / "site" / "paper 1" / "source" / "snapshot.tar.gz").unlink()
+        gone = mlproj("reproduce", url, environ=elsewhere)
+        server.shutdown()
+    assert done.code == 0, done.out + done.err
+    assert "verdict: within tolerance" in done.out  # by value, so that the output came too
+    assert gone.code == 3, gone.out + gone.err
+    assert "the record has lost its snapshot.tar.gz" in gone.out
+
+
 def test_what_is_stored_does_not_keep_a_checkout(mlproj: "Program", demo: Path, tmp_path: Path) -> None:
     (demo / "MLproject").write_text(
         "name: leaving\npython_env: python_env.yaml\nentry_points:\n  main:\n    command: bash run.sh\n"

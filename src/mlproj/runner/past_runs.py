@@ -30,6 +30,7 @@ class PastRun:
 
     `run` is the run in the store, None where only the record is at hand. `partial` says that there is no record: what
     is known comes from the run's tags. `changed` says that a record by itself is not the one that the store's run had.
+    `fetch` brings a file of its directory that is not there yet, if it can be had.
     """
 
     record: RunRecord
@@ -37,6 +38,7 @@ class PastRun:
     run: Run | None = None
     partial: bool = False
     changed: bool = False
+    fetch: Callable[[str], Path | None] | None = None
 
     @property
     def run_id(self) -> str:
@@ -44,8 +46,11 @@ class PastRun:
 
     def read_output(self, path: str) -> bytes | None:
         """The content of an output; None if it was not kept."""
+        file: Path | None = self.files / OUTPUTS / path
         try:
-            return (self.files / OUTPUTS / path).read_bytes()
+            if self.fetch is not None and file is not None and not file.exists():
+                file = self.fetch(f"{OUTPUTS}/{path}")
+            return None if file is None else file.read_bytes()
         except OSError:
             return None
 
@@ -64,8 +69,12 @@ def opened_past(
         text = text.removeprefix(SCHEME).strip("/") if text.startswith(SCHEME) else text
         is_url = text.startswith(("http://", "https://"))
         if is_url or text.endswith((".json", BUNDLE_SUFFIX)):
-            file = _download(text, scratch, settings, on_progress) if is_url else Path(text)
-            past = _compared(_from_file(file, scratch), file, store)
+            if is_url:
+                past, file = _from_web(text, scratch, settings, on_progress)
+            else:
+                file = Path(text)
+                past = _from_file(file, scratch)
+            past = _compared(past, file, store)
             yield _with_files(past, store=store, scratch=scratch, on_progress=on_progress)
         else:
             yield from_store(resolve_run_id(store, text), store=store, scratch=scratch, on_progress=on_progress)
@@ -119,17 +128,18 @@ def _fetch(artifacts: Artifacts, target: Path) -> Path:
     return target
 
 
-def _download(url: str, scratch: Path, settings: Settings, on_progress: Callable[[str], None]) -> Path:
-    from urllib.parse import urlsplit
+def _from_web(url: str, scratch: Path, settings: Settings, on_progress: Callable[[str], None]) -> tuple[PastRun, Path]:
+    """The record of a URL with the code that lies beside it; its outputs are fetched where they are compared."""
+    from mlproj.runner.web_records import WebRecord
 
-    from mlproj.source.credentials import split_credentials
-    from mlproj.source.download import download
-
-    plain, credentials = split_credentials(url)
-    name = Path(urlsplit(plain).path).name
-    target = scratch / (name if name.endswith(BUNDLE_SUFFIX) else RECORD)
-    download(plain, target, environ=settings.environ, credentials=credentials, on_progress=on_progress)
-    return target
+    web = WebRecord(url, scratch, settings=settings, on_progress=on_progress)
+    file = web.fetch(scratch / (web.name if web.name.endswith(BUNDLE_SUFFIX) else RECORD))
+    past = _from_file(file, scratch)
+    if file.name == RECORD:
+        past = replace(past, fetch=web.fetch_beside)
+        for name in _captured(past.record.source.capture or Capture()):
+            web.fetch_beside(name)
+    return past, file
 
 
 def _from_file(file: Path, scratch: Path) -> PastRun:

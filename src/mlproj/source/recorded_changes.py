@@ -15,6 +15,7 @@ from mlproj.source.packing import unpack
 from mlproj.source.tree import read_tree
 from mlproj.system.files import link_or_copy, make_directory
 
+HINT = "beside run.json is to lie what the run has in mlproj/; `mlproj export RUN -o FILE.zip` puts it into one file"
 _ADVICE = {
     "secret": "what .gitignore names is no part of the code: put it there, and run again",
     "asked": "the run was made with --no-capture",
@@ -88,12 +89,8 @@ def without_lost(captured: Capture, files: Path) -> Capture:
 
 def require(file: Path, where: str) -> Path:
     if not file.is_file():
-        raise SourceError(f"the record has lost its {file.name}", where=where, hint=hint_of(file.parent.parent))
+        raise SourceError(f"the record has lost its {file.name}", where=where, hint=HINT)
     return file
-
-
-def hint_of(files: Path) -> str:
-    return f"{files} is to hold all that the run has in mlproj/; `mlproj export RUN -o FILE.zip` puts it into one file"
 
 
 def _apply_one(captured: Capture, files: Path, directory: Path, settings: Settings, *, where: str) -> None:

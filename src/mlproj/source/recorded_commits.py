@@ -16,7 +16,7 @@ from mlproj.source.git_local import find_repository
 from mlproj.source.git_remote import bring, resolve_remote
 from mlproj.source.mirrors import Mirror
 from mlproj.source.populate import populate
-from mlproj.source.recorded_changes import hint_of, original_top, verify
+from mlproj.source.recorded_changes import HINT, original_top, verify
 from mlproj.source.submodules import SubmoduleState
 from mlproj.system.files import remove_tree
 
@@ -133,5 +133,5 @@ def _nowhere(source: Source, failure: MlprojError | None, files: Path) -> Source
         f"the commit {source.commit} cannot be had{reason}",
         where=source.repository or source.uri,
         detail=None if failure is None else failure.detail,
-        hint=None if bundle is None or (files / bundle).is_file() else hint_of(files),
+        hint=None if bundle is None or (files / bundle).is_file() else HINT,
     )

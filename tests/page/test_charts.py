@@ -132,3 +132,51 @@ def test_curves_on_logarithmic_axes_leave_out_what_has_no_place_there(page: Page
     page.keyboard.press("End")
     expect(chart.locator("output")).to_contain_text("step 3: signed 100")
     site.ask("runs/delete", run_id=made)
+
+
+INKED = """([left, right, top, bottom]) => {
+    const canvas = document.querySelector("figure[aria-label='{metric}'] canvas")
+    const over = document.querySelector("figure[aria-label='{metric}'] .u-over")
+    const [x, y, wide, high] = [over.offsetLeft, over.offsetTop, over.clientWidth, over.clientHeight]
+    const data = canvas.getContext("2d").getImageData(
+        x + left * wide, y + top * high, (right - left) * wide, (bottom - top) * high).data
+    const blue = [59, 130, 196]
+    for (let at = 0; at < data.length; at += 4)
+        if (blue.every((part, color) => Math.abs(part - data[at + color]) < 40) && data[at + 3] > 80) return true
+    return false
+}"""
+
+
+def inked(page: Page, metric: str, *part: float) -> bool:
+    """Whether the first line is drawn somewhere in a part of the chart: from left to right and from top to bottom."""
+    return bool(page.evaluate(INKED.replace("{metric}", metric), part))
+
+
+def test_a_spike_and_what_is_no_number_are_seen_among_many_points(page: Page, site: "Site") -> None:
+    run_id = site.ask("runs/create", experiment_id="0", run_name="long", start_time=0)["run"]["info"]["run_id"]
+    odd = {5000: 10.0, 1000: "NaN", 3000: "Infinity", 9999: 0.0}
+    points = [{"key": "m", "value": odd.get(step, step % 2), "timestamp": step, "step": step} for step in range(10_000)]
+    twice = [{"key": "two", "value": value, "timestamp": 1, "step": step} for step, value in enumerate((0, 5, 0))]
+    twice.append({"key": "two", "value": -5, "timestamp": 1, "step": 1})
+    for first in range(0, len(points), 1000):
+        site.ask("runs/log-batch", run_id=run_id, metrics=points[first : first + 1000])
+    site.ask("runs/log-batch", run_id=run_id, metrics=twice)
+    page.goto(site.at("compare", runs=f"{run_id},{site.runs['first']}", view="curves", metrics="m,two"))
+    chart = ready(page, "m")
+    expect(chart.get_by_text("2 values are not finite")).to_be_visible()
+    assert inked(page, "m", 0.45, 0.55, 0.05, 0.5)
+    assert not inked(page, "m", 0.55, 0.95, 0.15, 0.8)
+    assert inked(page, "m", 0.25, 0.35, 0, 0.1)
+    ready(page, "two")
+    assert inked(page, "two", 0.4, 0.6, 0, 0.3)
+    assert inked(page, "two", 0.4, 0.6, 0.7, 1)
+    with page.expect_response(re.compile(r"metrics/curves.*start=\d+&end=\d+")) as part:
+        drag(page, chart, round(over_width(chart) * 0.49), round(over_width(chart) * 0.51))
+    assert all(curve["exact"] for curve in part.value.json()["curves"])
+    site.ask("runs/delete", run_id=run_id)
+
+
+def over_width(chart: Locator) -> float:
+    box = chart.locator(".u-over").bounding_box()
+    assert box
+    return box["width"]

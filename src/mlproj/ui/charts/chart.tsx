@@ -8,7 +8,8 @@ import { draw, placeText } from "./draw";
 import { ASIDE, CLOSER, FURTHER, HINT, type Moves, onChartKey, pointed } from "./keys";
 import { loadCurves, pointsFor } from "./loading";
 import { type Axis, type Range, extent, panned, zoomed } from "./range";
-import type { Line } from "./series";
+import { marksText } from "./marks";
+import { type Line, marksOf } from "./series";
 import { useNear, useResized } from "./watching";
 
 export interface ChartProps {
@@ -90,6 +91,7 @@ export function Chart(props: ChartProps) {
   const onKey = (event: KeyboardEvent) => {
     if (onChartKey(event, plot.current, moves)) event.preventDefault();
   };
+  const notFinite = found ? marksText(marksOf(found, lines, axis)) : "";
   const readout = at === null || !plot.current ? "" : valuesAt(plot.current, at, lines, axis);
   return (
     <figure class="chart" aria-label={metric}>
@@ -97,6 +99,11 @@ export function Chart(props: ChartProps) {
         <span class="title" title={metric}>
           {metric}
         </span>
+        {notFinite && (
+          <span class="faint" title="× is NaN, ▲ and ▼ are infinite">
+            {notFinite}
+          </span>
+        )}
         <output class={legend ? "unseen" : "readout"}>{readout}</output>
         <Buttons metric={metric} zoomed={!!range} moves={moves} />
       </figcaption>

@@ -2,9 +2,10 @@
 import type uPlot from "uplot";
 import type { Curve } from "../api/types";
 import { number } from "../text/format";
+import { drawMarks } from "./marks";
 import { color, dash } from "./palette";
 import { type Axis, type Range, between } from "./range";
-import { type Columns, type Line, align } from "./series";
+import { type Columns, type Line, align, marksOf } from "./series";
 
 export interface Look {
   lines: readonly Line[];
@@ -33,6 +34,7 @@ export async function draw(
   const { default: Plot } = await import("uplot");
   const { lines, axis, range } = look;
   const data = positive(align(found, lines, axis, look.smoothing), look.logX, look.logY);
+  const marks = marksOf(found, lines, axis);
   const scale = axis === "step" ? 1 : 1000;
   const options: uPlot.Options = {
     width: box.clientWidth,
@@ -50,9 +52,10 @@ export async function draw(
     axes: axes(box, axis),
     series: [
       { label: axis, value: (_, x) => (x === null ? "" : placeText(x, axis)) },
-      ...lines.map((line, index) => series(line, index, data[0].length < 40)),
+      ...lines.map((line, index) => series(line, index, strokeOf(found, line, box.clientWidth))),
     ],
     hooks: {
+      draw: [(self) => drawMarks(self, marks)],
       setCursor: [(self) => told.point(self.cursor.idx ?? null)],
       setSelect: [
         (self) => {
@@ -100,13 +103,22 @@ function axes(box: HTMLElement, axis: Axis): uPlot.Axis[] {
   ];
 }
 
-const series = ({ label }: Line, index: number, dots: boolean): uPlot.Series => ({
+type Stroke = "dots" | "line" | "dense";
+
+/** With more points than pixels a line is a band: one pixel is enough for it then, and drawn many times as fast. */
+function strokeOf(found: readonly Curve[], { runId }: Line, width: number): Stroke {
+  const points = found.find((curve) => curve.run_id === runId)?.at.length ?? 0;
+  if (points > width) return "dense";
+  return points < 40 ? "dots" : "line";
+}
+
+const series = ({ label }: Line, index: number, stroke: Stroke): uPlot.Series => ({
   label,
   stroke: color(index),
-  dash: dash(index),
-  width: 1.5,
+  dash: stroke === "dense" ? [] : dash(index),
+  width: stroke === "dense" ? 1 / devicePixelRatio : 1.5,
   spanGaps: false,
-  points: { show: dots },
+  points: { show: stroke === "dots" },
   value: (_, value) => (value === null ? "" : number(value)),
 });
 

@@ -268,6 +268,9 @@ def test_statements_are_translated() -> None:
         "SELECT 1 FROM x WHERE a = ANY($1) AND b = $2"
     )
     assert translated("x.a GLOB ? AND x.b LIKE ?") == "x.a LIKE $1 ESCAPE '' AND x.b ILIKE $2 ESCAPE ''"
+    assert translated("EXISTS (SELECT 1 FROM tags x WHERE x.run = r.id /* each */)") == (
+        "EXISTS (SELECT 1 FROM tags x WHERE x.run = r.id OFFSET 0)"
+    )
     assert translated("r.id NOT IN (SELECT x.run FROM tags x WHERE x.key = ?)") == (
         "NOT EXISTS (SELECT 1 FROM tags x WHERE x.run = r.id AND x.key = $1)"
     )

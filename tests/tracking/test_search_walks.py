@@ -120,6 +120,18 @@ def test_pages_hold_every_run_once_and_in_order(
             assert [run.run_id for run in found] == [run.run_id for run in expected], (text, order)
 
 
+@pytest.mark.usefixtures("way")
+def test_what_only_old_runs_share_is_found_behind_the_walk(local: LocalStore) -> None:
+    with local.transaction():
+        for number in range(60):
+            run = local.create_run("0", start_time=number // 3)
+            local.log_batch(run.run_id, tags={"old": "yes"} if number < 44 else {}, params={"p": str(number % 4)})
+    for text, few in {"tags.old = 'yes'": 44, "tags.old = 'yes' AND params.p = '1'": 11}.items():
+        runs = every_page(local, ["0"], filter_string=text)
+        assert len(runs) == few
+        assert [(-run.start_time, run.run_id) for run in runs] == sorted((-run.start_time, run.run_id) for run in runs)
+
+
 def every_page(store: Store, experiments: list[str], **question: Any) -> list[Run]:
     found: list[Run] = []
     token: str | None = None

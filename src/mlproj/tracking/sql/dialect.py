@@ -17,6 +17,8 @@ INDEXED = 200
 """How many characters of such a text an index keeps."""
 BY_TEXT = "/* by text */"
 """Follows `SELECT x.run` where runs are found by their texts: some databases look for short and for long ones apart."""
+EACH = "/* each */"
+"""Ends what is asked of each row that a walk meets: some databases would rather read all that could be found there."""
 ELSEWHERE = "-- elsewhere: "
 """Begins a statement that SQLite has no use for; to SQLite it is a comment."""
 AMONG = "IN (SELECT value FROM json_each(?))"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from mlproj.tracking.entities import LifecycleStage, ViewType
 from mlproj.tracking.filters import Comparison, Entity
 from mlproj.tracking.sql.conditions import Condition, compare, compare_metric
-from mlproj.tracking.sql.dialect import BY_TEXT, LONG, any_of, lacking, many
+from mlproj.tracking.sql.dialect import BY_TEXT, EACH, LONG, any_of, lacking, many
 from mlproj.tracking.sql.runs import NAME_TAG
 from mlproj.tracking.sql.search_absence import INDEXED, Absence
 
@@ -66,6 +66,14 @@ def scope_of(experiments: Sequence[int], view_type: ViewType) -> Clause:
     )
 
 
+def all_of(*clauses: Clause) -> Condition:
+    """That all of them hold for a run at hand."""
+    condition = Condition(sql="1 = 1")
+    for clause in clauses:
+        condition = condition & clause.holds
+    return condition
+
+
 def with_number(key: str, value: float | None) -> Clause:
     """Runs with a metric of exactly this value; None stands for NaN."""
     if value is None:
@@ -87,7 +95,8 @@ def with_attribute(column: str, value: object) -> Clause:
 
 def without(table: str, key: str, scope: Clause) -> Clause:
     """Runs that lack a key; in all of a store they may be common although there are few in scope."""
-    absent = Condition(sql=f"NOT EXISTS (SELECT 1 FROM {table} x WHERE x.run = r.id AND x.key = ?)", values=(key,))  # noqa: S608
+    there = _exists(f"{table} x", Condition(sql="x.run = r.id AND x.key = ?", values=(key,)))
+    absent = Condition(sql=f"NOT {there.sql}", values=there.values)
     found = Condition(sql=f"{scope.found.sql} AND {lacking(table)}", values=(*scope.found.values, key))
     return Clause(found=found, holds=absent, absence=Absence(table=table, key=key) if table in INDEXED else None)
 
@@ -102,10 +111,9 @@ def _text(table: str, key: str, comparison: Comparison, scope: Clause) -> Clause
 
 def _valued(table: str, key: str, condition: Condition) -> Clause:
     keyed = Condition(sql="x.key = ?", values=(key,)) & condition
-    inner = _select("1", f"{table} x", Condition(sql="x.run = r.id") & keyed)
     run = f"x.run {BY_TEXT}" if LONG in condition.sql else "x.run"
     return Clause(
-        found=_select(run, f"{table} x", keyed), holds=Condition(sql=f"EXISTS ({inner.sql})", values=inner.values)
+        found=_select(run, f"{table} x", keyed), holds=_exists(f"{table} x", Condition(sql="x.run = r.id") & keyed)
     )
 
 
@@ -134,11 +142,15 @@ def _dataset(comparison: Comparison) -> Clause:
         return _valued("dataset_input_tags", _CONTEXT, compare(f"x.value {LONG}", comparison))
     inner = compare(f"d.{comparison.key}", comparison)
     base = Condition(sql="x.dataset = d.id") & inner
-    one = _select("1", "dataset_inputs x CROSS JOIN datasets d", Condition(sql="x.run = r.id") & base)
     return Clause(
         found=_select("x.run", "datasets d CROSS JOIN dataset_inputs x", base),
-        holds=Condition(sql=f"EXISTS ({one.sql})", values=one.values),
+        holds=_exists("dataset_inputs x CROSS JOIN datasets d", Condition(sql="x.run = r.id") & base),
     )
+
+
+def _exists(tables: str, condition: Condition) -> Condition:
+    inner = _select("1", tables, condition)
+    return Condition(sql=f"EXISTS ({inner.sql} {EACH})", values=inner.values)
 
 
 def _select(what: str, tables: str, condition: Condition) -> Condition:

@@ -13,7 +13,8 @@ from typing import Any
 from mlproj.tracking.sql.conditions import Condition
 from mlproj.tracking.sql.dialect import INDEXED, LISTED, LONG, many
 from mlproj.tracking.sql.search_absence import BLOCK, Absence, absent_among, absent_from, count_absent
-from mlproj.tracking.sql.search_clauses import Clause, with_attribute, with_number, with_text, without
+from mlproj.tracking.sql.search_by_time import COLUMNS, TimeWalk, ids_of
+from mlproj.tracking.sql.search_clauses import Clause, all_of, with_attribute, with_number, with_text, without
 from mlproj.tracking.sql.search_orders import MISSING, VALUE, Hit, Key, Position, Rank, beyond, hit_of, joined, sort
 from mlproj.tracking.sql.session import Session
 
@@ -22,7 +23,6 @@ STEPS = 8
 """How many runs a walk passes in the time that it takes to sort one hit, about."""
 NEWEST, OLDER, SHARE = range(512), range(512, 2048), 8
 """If one in `SHARE` of the newest runs lacks a key, a walk meets enough of them soon."""
-_COLUMNS = "r.id, r.start_time, r.run_id"
 
 
 class Walk:
@@ -34,6 +34,8 @@ class Walk:
         self._size = size
         self._last = sql.execute("SELECT max(id) FROM runs").fetchone()[0] or 0
         self._rare = min(max(isqrt(size * self._last // STEPS), FEWEST), MOST)
+        self._far = self._rare * STEPS * 2
+        self._by_time = TimeWalk(sql, scope=scope, far=self._far, most=max(MOST, self._last // 3))
 
     def hits(self, clauses: Sequence[Clause], keys: Sequence[Key], after: Position | None) -> list[Hit]:
         return self._ranked((), clauses, keys, after, self._size)
@@ -48,10 +50,12 @@ class Walk:
                 hits = self._sorted(found, others if clause is self._scope else [self._scope, *others], keys)
                 return (beyond(hits, after, keys) if after else hits)[:limit]
         clauses = [*common, *(clause for clause in new if clause is not self._scope)]
-        return self._by_value(clauses, keys, after, limit) if keys else self._by_time(clauses, after, limit)
+        return self._by_value(clauses, keys, after, limit) if keys else self._by_time.hits(clauses, after, limit)
 
     def _if_rare(self, clause: Clause) -> list[int] | None:
-        return self._if_found(clause) if clause.absence is None else self._if_absent(clause, clause.absence)
+        if clause.absence is None:
+            return ids_of(self._sql, clause, self._rare)
+        return self._if_absent(clause, clause.absence)
 
     def _if_absent(self, clause: Clause, absence: Absence) -> list[int] | None:
         """A sample tells what is common, counts of all runs what is rare."""
@@ -61,7 +65,7 @@ class Walk:
         few = min(max(self._rare, counts.steps(self._size) // STEPS), MOST)
         if counts.total <= few and len(counts.lacking) * BLOCK <= few * STEPS:
             return absent_from(self._sql, absence, counts.ranges())
-        return self._if_found(clause)
+        return ids_of(self._sql, clause, self._rare)
 
     def _often_absent(self, absence: Absence) -> bool:
         """Whether a walk would soon meet enough runs that lack the key.
@@ -72,35 +76,20 @@ class Walk:
         if absent_among(self._sql, absence, scope, NEWEST) * SHARE >= len(NEWEST):
             return True
         older = absent_among(self._sql, absence, scope, OLDER)
-        return older * self._rare * STEPS * 2 >= self._size * len(OLDER)
-
-    def _if_found(self, clause: Clause) -> list[int] | None:
-        found = self._sql.execute(f"{clause.found.sql} LIMIT ?", (*clause.found.values, self._rare + 1)).fetchall()
-        return None if len(found) > self._rare else list({row[0] for row in found})
+        return older * self._far >= self._size * len(OLDER)
 
     def _sorted(self, runs: Sequence[int], clauses: Sequence[Clause], keys: Sequence[Key]) -> list[Hit]:
         """Those of the runs for which the clauses hold, in order."""
         if not runs:
             return []
         columns, joins, values = joined(keys)
-        holds = _all(*clauses)
+        holds = all_of(*clauses)
         statement = (
-            f"SELECT {_COLUMNS}{columns} FROM {LISTED} i CROSS JOIN runs r{joins} WHERE r.id = i.id AND {holds.sql}"  # noqa: S608
+            f"SELECT {COLUMNS}{columns} FROM {LISTED} i CROSS JOIN runs r{joins} WHERE r.id = i.id AND {holds.sql}"  # noqa: S608
         )
         hits = [hit_of(row) for row in self._sql.execute(statement, (many(runs), *values, *holds.values))]
         sort(hits, keys)
         return hits
-
-    def _by_time(self, clauses: Sequence[Clause], after: Position | None, limit: int) -> list[Hit]:
-        where = self._scope.indexed or self._scope.holds
-        where = where & _all(*clauses)
-        if after is not None:
-            where = where & Condition(
-                sql="r.start_time <= ? AND (r.start_time < ? OR r.run_id > ?)",
-                values=(after.start_time, after.start_time, after.run_id),
-            )
-        statement = f"SELECT {_COLUMNS} FROM runs r WHERE {where.sql} ORDER BY r.start_time DESC, r.run_id LIMIT ?"  # noqa: S608
-        return [hit_of(row) for row in self._sql.execute(statement, (*where.values, limit))]
 
     def _by_value(
         self, clauses: Sequence[Clause], keys: Sequence[Key], after: Position | None, limit: int
@@ -166,9 +155,9 @@ class Walk:
     ) -> list[tuple[Any, int]]:
         column = f"r.{key.name}" if key.table is None else "x.value"
         marked = f"{column} {LONG}" if long else column
-        where = _all(self._scope, *clauses)
+        where = all_of(self._scope, *clauses)
         if key.name == "start_time" and key.table is None and self._scope.indexed is not None:
-            where = self._scope.indexed & _all(*clauses)
+            where = self._scope.indexed & all_of(*clauses)
         if key.table is None:
             source, run = "runs r", "r.id"
         else:
@@ -182,10 +171,3 @@ class Walk:
             where = Condition(sql=f"{marked} {'>' if key.ascending else '<'} ?", values=(value,)) & where
         statement = f"SELECT {column}, {run} FROM {source} WHERE {where.sql} ORDER BY {marked} {key.direction} LIMIT ?"  # noqa: S608
         return self._sql.execute(statement, (*where.values, limit)).fetchall()
-
-
-def _all(*clauses: Clause) -> Condition:
-    condition = Condition(sql="1 = 1")
-    for clause in clauses:
-        condition = condition & clause.holds
-    return condition

@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mlproj.config import Settings
 from mlproj.errors import NotRecordedError, SourceError
 from mlproj.record.values import Source
+from mlproj.source.absent import folded, remove_absent
 from mlproj.source.capturing import CaptureLimits, capture, described
 from mlproj.source.checkout import Checkout
 from mlproj.source.fetching import fetch
@@ -355,3 +358,164 @@ def test_damaged_and_hostile_archives_are_refused(tmp_path: Path, settings: Sett
     archive.unlink()
     with pytest.raises(SourceError, match="the record has lost its snapshot"):
         rebuild(source, tmp_path / "record", settings=settings)
+
+
+def comes_back(top: Path, into: Path, settings: Settings) -> Source:
+    """Keep what a work tree is, lose it, and have it again byte for byte from its record and its remote."""
+    source = kept(fetch(str(top), settings=settings), into, settings)
+    expected = contents(top)
+    shutil.rmtree(top)
+    assert contents(rebuild(source, into, settings=settings).top) == expected
+    return source
+
+
+@pytest.mark.parametrize("cone", ["--cone", "--no-cone"])
+def test_a_sparse_checkout_comes_back(repo: Any, tmp_path: Path, settings: Settings, cone: str) -> None:
+    repo.commit({"a/x.py": "1", "a/deep/y.py": "2", "b/z.py": "3", f"b/{UGLY}": "4", "c.py": "5", "a/gone/w.py": "6"})
+    top = tmp_path / "clone"
+    repo.git("clone", "--quiet", str(repo.path), str(top))
+    clone = type(repo)(top)
+    clone.git("sparse-checkout", "set", cone, "a/deep" if cone == "--cone" else "/a/")
+    (top / "a/deep/y.py").write_text("changed")
+    (top / "new.py").write_text("untracked")
+    source = comes_back(top, tmp_path / "record", settings)
+    assert source.capture is not None
+    assert "b/" in source.capture.absent
+    if cone == "--cone":
+        assert "a/gone/" in source.capture.absent
+        assert not (tmp_path / "record/source/submodules").exists()
+
+
+def test_a_clean_sparse_checkout_comes_back(repo: Any, tmp_path: Path, settings: Settings) -> None:
+    repo.commit({"a/x.py": "1", "b/z.py": "3"})
+    top = tmp_path / "clone"
+    repo.git("clone", "--quiet", str(repo.path), str(top))
+    type(repo)(top).git("sparse-checkout", "set", "a")
+    source = comes_back(top, tmp_path / "record", settings)
+    assert source.dirty is False
+
+
+def test_files_that_git_does_not_look_for_come_back(repo: Any, tmp_path: Path, settings: Settings) -> None:
+    names = dict.fromkeys(("same", "changed", "deleted", "skipped", "linked"), "one")
+    repo.commit(names)
+    top = tmp_path / "clone"
+    repo.git("clone", "--quiet", str(repo.path), str(top))
+    clone = type(repo)(top)
+    clone.git("update-index", "--assume-unchanged", "same", "changed", "deleted", "linked")
+    clone.git("update-index", "--skip-worktree", "skipped")
+    (top / "changed").write_text("two")
+    (top / "skipped").write_text("three")
+    (top / "deleted").unlink()
+    (top / "linked").unlink()
+    (top / "linked").symlink_to("same")
+    source = comes_back(top, tmp_path / "record", settings)
+    assert source.capture is not None
+    assert source.capture.absent == ("deleted",)
+    assert {file.path for file in source.capture.untracked} == {"changed", "skipped", "linked"}
+
+
+def test_large_files_that_were_deleted_or_changed_come_back(
+    repo: Any, tmp_path: Path, settings: Settings, require: Callable[[object, str], None]
+) -> None:
+    require(shutil.which("git-lfs"), "git-lfs")
+    repo.git("lfs", "install", "--local")
+    repo.git("lfs", "track", "*.bin")
+    repo.commit({"data/gone.bin": "large\n", "data/kept.bin": "too\n", "changed.bin": "one\n", "turned.bin": "two\n"})
+    top = tmp_path / "clone"
+    repo.git("clone", "--quiet", str(repo.path), str(top))
+    clone = type(repo)(top)
+    clone.git("lfs", "install", "--local")
+    clone.git("lfs", "pull")
+    assert (top / "changed.bin").read_text() == "one\n"
+    (top / "data/gone.bin").unlink()
+    (top / "changed.bin").write_text("another\n")
+    (top / "turned.bin").unlink()
+    (top / "turned.bin").mkdir()
+    (top / "turned.bin/inside.txt").write_text("now a directory\n")
+    source = comes_back(top, tmp_path / "record", settings)
+    assert source.capture is not None
+    assert source.capture.absent == ("data/gone.bin", "turned.bin")
+
+
+@pytest.mark.parametrize("path", ["../x", "/etc/x", "a/../../x", "", "link/x", "link/sub/"])
+def test_nothing_outside_is_removed(path: str, tmp_path: Path) -> None:
+    top, outside = tmp_path / "top", tmp_path / "outside"
+    (outside / "sub").mkdir(parents=True)
+    (outside / "x").write_text("mine")
+    top.mkdir()
+    (top / "link").symlink_to(outside)
+    with pytest.raises(SourceError, match="would leave the checkout"):
+        remove_absent([path], top, where="here")
+    assert (outside / "x").exists()
+
+
+@given(st.sets(st.lists(st.sampled_from("ab"), min_size=1, max_size=4).map("/".join)), st.data())
+def test_what_is_folded_is_what_is_absent(names: set[str], data: st.DataObject) -> None:
+    files = {name for name in names if not any(other.startswith(f"{name}/") for other in names)}
+    present = set(data.draw(st.lists(st.sampled_from(sorted(files)), unique=True))) if files else set()
+    found = folded(files - present, present)
+    covered = {name for name in files if any(name == one or (one[-1] == "/" and name.startswith(one)) for one in found)}
+    assert covered == files - present
+
+
+@pytest.fixture
+def with_submodule(repo: Any, new_repo: Callable[[Path], Any], tmp_path: Path) -> Any:
+    """A clone with a submodule at `libs/in ner`."""
+    inner = new_repo(tmp_path / "inner")
+    inner.commit({"lib.py": "one\n", "other.py": "x\n"})
+    repo.git("submodule", "--quiet", "add", str(inner.path), "libs/in ner")
+    repo.git("commit", "--quiet", "-m", "with a submodule")
+    repo.git("clone", "--quiet", "--recurse-submodules", str(repo.path), str(tmp_path / "clone"))
+    return type(repo)(tmp_path / "clone")
+
+
+def deleted(clone: Any) -> None:
+    shutil.rmtree(clone.path / "libs/in ner")
+
+
+def not_initialised(clone: Any) -> None:
+    clone.git("submodule", "--quiet", "deinit", "--force", "--all")
+
+
+def removed(clone: Any) -> None:
+    clone.git("rm", "--quiet", "-r", "libs/in ner")
+
+
+def staged(clone: Any) -> None:
+    module = type(clone)(clone.path / "libs/in ner")
+    (module.path / "lib.py").write_text("staged\n")
+    (module.path / "new.py").write_text("staged too\n")
+    module.git("add", "--all")
+    (module.path / "other.py").unlink()
+
+
+def at_another_commit(clone: Any) -> None:
+    module = type(clone)(clone.path / "libs/in ner")
+    module.commit({"lib.py": "unpushed\n"})
+    clone.git("add", "--all")
+
+
+def sparse(clone: Any) -> None:
+    type(clone)(clone.path / "libs/in ner").git("sparse-checkout", "set", "--no-cone", "/lib.py")
+
+
+def added(clone: Any) -> None:
+    """A second one, which no commit knows."""
+    clone.git("submodule", "--quiet", "add", str(clone.path.parent / "inner"), "second")
+    (clone.path / "second/lib.py").write_text("changed\n")
+
+
+def moved(clone: Any) -> None:
+    clone.git("mv", "libs/in ner", "elsewhere")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [deleted, not_initialised, removed, staged, at_another_commit, sparse, added, moved],
+    ids=lambda it: it.__name__,
+)
+def test_a_submodule_in_any_state_comes_back(
+    with_submodule: Any, change: Callable[[Any], None], tmp_path: Path, settings: Settings
+) -> None:
+    change(with_submodule)
+    comes_back(with_submodule.path, tmp_path / "record", settings)

@@ -37,8 +37,9 @@ class Capture:
 
     `diff` is a binary-safe git diff of tracked files against the commit, `files` an archive of untracked files that are
     not ignored, `bundle` a git bundle of the commits that the remote lacks, `snapshot` an archive of a whole directory
-    that is no repository. `submodules` has the same for each submodule that differs, by its path. `dropped` names what
-    is not kept: with anything there the code cannot be rebuilt.
+    that is no repository. `absent` are tracked files that were not there and are not in the diff (a sparse checkout,
+    Git LFS); a directory ends in a slash. `submodules` has the same for each submodule that differs, by its path.
+    `dropped` names what is not kept: with anything there the code cannot be rebuilt.
     """
 
     diff: str | None = None
@@ -46,6 +47,7 @@ class Capture:
     bundle: str | None = None
     snapshot: str | None = None
     untracked: tuple[FileFact, ...] = ()
+    absent: tuple[str, ...] = ()
     submodules: Mapping[str, "Capture"] = field(default_factory=dict)
     dropped: tuple[NotRecorded, ...] = ()
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from mlproj.config import Settings
 from mlproj.errors import ProgramFailedError, ProgramMissingError
 from mlproj.record.values import Capture, FileFact, NotRecorded, Source
+from mlproj.source.absent import folded, hidden_changes
 from mlproj.source.changes import write_changes
 from mlproj.source.checkout import Checkout
 from mlproj.source.credentials import split_credentials
@@ -146,8 +147,13 @@ def _capture_version(source: Source, keeping: _Keeping) -> Capture:
 def _repository(reader: GitReader, place: str, commit: str, keeping: _Keeping, *, dirty: bool) -> Capture:
     """What is kept of one repository of the work tree, and of its submodules."""
     bundle = _bundle(reader, place, commit, keeping)
-    diff, whole = _diff(reader, place, keeping) if dirty else (None, frozenset())
-    files, untracked = _untracked(place, whole, keeping) if dirty else (None, ())
+    prefix = f"{place}/" if place else ""
+    changed, gone = hidden_changes(reader, _hidden(place, keeping))
+    diff, whole = None, frozenset(prefix + path for path in changed)
+    if dirty:
+        diff, filtered, deleted = _diff(reader, place, keeping)
+        whole, gone = whole | filtered, [*gone, *deleted]
+    files, untracked = _untracked(place, whole, keeping) if dirty or whole else (None, ())
     submodules = {}
     for path, inner_commit in keeping.tree.repositories.items():
         if path and inner_commit and _parent(path, keeping.tree.repositories) == place:
@@ -155,7 +161,25 @@ def _repository(reader: GitReader, place: str, commit: str, keeping: _Keeping, *
             found = _repository(inner, path, inner_commit, keeping, dirty=dirty)
             if found != Capture():
                 submodules[path] = found
-    return Capture(diff=diff, files=files, bundle=bundle, untracked=untracked, submodules=submodules)
+    absent = _absent(gone, place, keeping)
+    return Capture(diff=diff, files=files, bundle=bundle, untracked=untracked, absent=absent, submodules=submodules)
+
+
+def _hidden(place: str, keeping: _Keeping) -> dict[str, str]:
+    """What git does not look for in one repository, by paths in there."""
+    start = len(place) + 1 if place else 0
+    hidden, repositories = keeping.tree.hidden, keeping.tree.repositories
+    return {path[start:]: blob for path, blob in hidden.items() if _parent(path, repositories) == place}
+
+
+def _absent(gone: Iterable[str], place: str, keeping: _Keeping) -> tuple[str, ...]:
+    prefix = f"{place}/" if place else ""
+    present = (file.path.removeprefix(prefix) for file in keeping.tree.files if file.path.startswith(prefix))
+    found = folded(gone, present)
+    if len(found) > keeping.files:
+        keeping.drop(place or ".", "count")
+        return ()
+    return found
 
 
 def _parent(path: str, repositories: Iterable[str]) -> str:
@@ -189,8 +213,8 @@ def _bundle(reader: GitReader, place: str, commit: str, keeping: _Keeping) -> st
     return keeping.named(target)
 
 
-def _diff(reader: GitReader, place: str, keeping: _Keeping) -> tuple[str | None, frozenset[str]]:
-    """The diff of one repository, and the files that it cannot hold, by their paths from the top."""
+def _diff(reader: GitReader, place: str, keeping: _Keeping) -> tuple[str | None, frozenset[str], tuple[str, ...]]:
+    """The diff of one repository; the files that it cannot hold, by their paths from the top; those that are gone."""
     target = keeping.place(place, "changes.diff")
     prefix = f"{place}/" if place else ""
     changes = write_changes(
@@ -204,9 +228,9 @@ def _diff(reader: GitReader, place: str, keeping: _Keeping) -> tuple[str | None,
         keeping.drop(prefix + path, reason)
     whole = frozenset(prefix + path for path in changes.whole)
     if not target.exists():
-        return None, whole
+        return None, whole, changes.gone
     keeping.size -= target.stat().st_size
-    return keeping.named(target), whole
+    return keeping.named(target), whole, changes.gone
 
 
 def _untracked(place: str, whole: frozenset[str], keeping: _Keeping) -> tuple[str | None, tuple[FileFact, ...]]:

@@ -22,10 +22,11 @@ _BATCH = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
-    """What a diff does not hold: `dropped` with the reason (`secret` or `size`), and files to be kept whole."""
+    """What a diff does not hold: `dropped` with the reason (`secret` or `size`), files to be kept whole, files gone."""
 
     dropped: tuple[tuple[str, str], ...]
     whole: frozenset[str]
+    gone: tuple[str, ...] = ()
 
 
 def write_changes(
@@ -33,12 +34,13 @@ def write_changes(
 ) -> Changes:
     """Write the diff if there is one.
 
-    A file that git filters (as LFS does) is not what git compares, and is to be kept whole. Raises ProgramFailedError
-    and OSError.
+    A file that git filters (as LFS does) is not what git compares: it is to be kept whole, or named where it is gone.
+    Raises ProgramFailedError and OSError.
     """
     changed = [path for path in reader.names("diff", "--name-only", "-z", *_OPTIONS, "HEAD") if wanted(path)]
-    whole = _filtered(reader, changed)
-    changed = [path for path in changed if path not in whole]
+    filtered = _filtered(reader, changed)
+    changed = [path for path in changed if path not in filtered]
+    whole = frozenset(path for path in filtered if _is_there(reader.directory / path))
     dropped = [(path, "secret") for path in changed if _is_secret(reader.directory / path, path, finder)]
     keep = [path for path in changed if (path, "secret") not in dropped]
     if _write(reader, keep, target) and finder.is_in(target.read_bytes()):
@@ -49,7 +51,7 @@ def write_changes(
     if target.exists() and target.stat().st_size > limit:
         dropped += [(path, "size") for path in keep]
         target.unlink()
-    return Changes(dropped=tuple(dropped), whole=whole)
+    return Changes(dropped=tuple(dropped), whole=whole, gone=tuple(sorted(filtered - whole)))
 
 
 def _filtered(reader: GitReader, paths: list[str]) -> frozenset[str]:
@@ -57,7 +59,11 @@ def _filtered(reader: GitReader, paths: list[str]) -> frozenset[str]:
     for batch in _batches(paths):
         answers = reader.names("check-attr", "-z", "filter", "--", *batch)
         found += [path for path, value in zip(answers[::3], answers[2::3], strict=True) if value != "unspecified"]
-    return frozenset(path for path in found if (reader.directory / path).is_file())
+    return frozenset(found)
+
+
+def _is_there(path: Path) -> bool:
+    return path.is_symlink() or path.is_file()
 
 
 def _is_secret(file: Path, path: str, finder: SecretFinder) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 from mlproj.config import Settings
 from mlproj.errors import CodeNotRecordedError, NotRecordedError, ProgramFailedError, SourceError
 from mlproj.record.values import Capture, NotRecorded, Source
+from mlproj.source.absent import remove_absent
 from mlproj.source.capturing import COMMITS
 from mlproj.source.credentials import Credentials
 from mlproj.source.git_access import git_access
@@ -23,6 +24,7 @@ _ADVICE = {
 
 
 def apply_all(captured: Capture, files: Path, top: Path, settings: Settings, *, where: str) -> None:
+    remove_absent(captured.absent, top, where=where)
     _apply_one(captured, files, top, settings, where=where)
     for path, inner in captured.submodules.items():
         apply_all(inner, files, top / path, settings, where=f"{where}: submodule {path}")

@@ -36,6 +36,7 @@ def _paths(source: Source) -> Iterator[str]:
 def _captured(capture: Capture) -> Iterator[str]:
     yield from filter(None, (capture.diff, capture.files, capture.bundle, capture.snapshot))
     yield from (file.path for file in capture.dropped if not file.path.endswith(COMMITS))
+    yield from (path or ".." for path in capture.absent)
     for path, inner in capture.submodules.items():
         yield path
         yield from _captured(inner)

@@ -10,9 +10,8 @@ from mlproj.source.credentials import strip_credentials
 from mlproj.source.git_access import GitAccess
 from mlproj.source.git_remote import Resolved, bring
 from mlproj.source.mirrors import Mirror
+from mlproj.source.submodule_files import GITLINK, PATTERN, parse_gitmodules
 from mlproj.source.uri import join_url, parse_uri
-
-_GITLINK = "160000"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,9 +45,8 @@ def read_submodules(access: GitAccess, directory: Path) -> tuple[Submodule, ...]
     if not (directory / ".gitmodules").is_file():
         return ()
     program = access.at(directory)
-    pattern = r"^submodule\..*\.(path|url|update)$"
     try:
-        declared = _parse_config(program.config("-z", "--blob", "HEAD:.gitmodules", "--get-regexp", pattern))
+        declared = parse_gitmodules(program.config("-z", "--blob", "HEAD:.gitmodules", "--get-regexp", PATTERN))
     except ProgramFailedError:
         return ()
     wanted = _parse_gitlinks(program.ls_files("--stage", "-z"))
@@ -126,20 +124,10 @@ def _clean_url(url: str, where: str, *, local: bool) -> str:
     return str(path / ".git" if (path / ".git").is_dir() else path)
 
 
-def _parse_config(listing: str) -> dict[str, dict[str, str]]:
-    found: dict[str, dict[str, str]] = {}
-    for entry in listing.split("\0"):
-        key, newline, value = entry.partition("\n")
-        name, _, last = key.removeprefix("submodule.").rpartition(".")
-        if newline and name:
-            found.setdefault(name, {})[last.lower()] = value
-    return found
-
-
 def _parse_gitlinks(listing: str) -> dict[str, str]:
     links = {}
     for entry in listing.split("\0"):
         facts, tab, path = entry.partition("\t")
-        if tab and facts.startswith(_GITLINK):
+        if tab and facts.startswith(GITLINK):
             links[path] = facts.split(" ")[1]
     return links

@@ -12,11 +12,14 @@ from mlproj.errors import ProgramFailedError, ProgramMissingError
 from mlproj.record.values import FileFact, NotRecorded
 from mlproj.source.git_reading import GitReader, reading
 from mlproj.source.leaving_out import LeftOut, is_rubbish, leaving_out
+from mlproj.source.submodule_files import known_submodules
 from mlproj.system.hash_cache import HashCache
 from mlproj.system.hashing import OnBytes, hash_files
 
 MOST_FILES = 200_000
 _GITLINK = "160000"
+_HIDDEN = frozenset("Ssh")
+"""Marks of files that git was told not to look for: skip-worktree, assume-unchanged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +28,8 @@ class Tree:
 
     `files` are sorted by path. `untracked` are those that git does not know (without git: none). `repositories` maps
     the places of repositories in it (`` is the top itself, the others are submodules) to their commits. `unreadable`
-    are files that could not be hashed. `too_many` is true if the walk was given up at MOST_FILES.
+    are files that could not be hashed. `hidden` maps the tracked files that git does not look for (a sparse checkout,
+    or told by `update-index`) to what the index has of them. `too_many` is true if the walk was given up at MOST_FILES.
     """
 
     top: Path
@@ -33,6 +37,7 @@ class Tree:
     untracked: frozenset[str] = frozenset()
     repositories: Mapping[str, str | None] = field(default_factory=dict)
     unreadable: tuple[NotRecorded, ...] = ()
+    hidden: Mapping[str, str] = field(default_factory=dict)
     too_many: bool = False
 
     @property
@@ -51,6 +56,7 @@ class _Listing:
     paths: list[str] = field(default_factory=list)
     untracked: set[str] = field(default_factory=set)
     repositories: dict[str, str | None] = field(default_factory=dict)
+    hidden: dict[str, str] = field(default_factory=dict)
 
 
 def tree_hash(top: Path, *, settings: Settings, left_out: Iterable[str] = ()) -> str | None:
@@ -78,6 +84,7 @@ def read_tree(
         untracked=frozenset(listing.untracked),
         repositories=listing.repositories,
         unreadable=tuple(unreadable),
+        hidden=listing.hidden,
     )
 
 
@@ -128,30 +135,38 @@ def _list_repository(reader: GitReader, place: str, left_out: LeftOut, listing: 
     """Add the files of one repository at `place`, and of those in it."""
     head = reader.ask("rev-parse", "--verify", "--quiet", "HEAD").stdout.strip() if place else None
     listing.repositories[place] = head or None
-    inner: list[tuple[str, bool]] = []
-    for entry in reader.names("ls-files", "-z", "-t", "--stage", "--cached", "--others", "--exclude-standard"):
+    inner: list[str] = []
+    links: list[str] = []
+    for entry in reader.names("ls-files", "-z", "-v", "--stage", "--cached", "--others", "--exclude-standard"):
         known = not entry.startswith("? ")
-        mode, path = _parse(entry) if known else ("", entry[2:])
+        mode, blob, path = _parse(entry) if known else ("", "", entry[2:])
         path = f"{place}/{path}" if place else path
         if left_out(path.rstrip("/")):
             continue
         if mode == _GITLINK or path.endswith("/"):
-            inner.append((path.rstrip("/"), known and tracked))
+            inner.append(path.rstrip("/"))
+            links += [path] if known and tracked else []
             continue
         listing.paths.append(path)
+        if known and tracked and entry[0] in _HIDDEN:
+            listing.hidden[path] = blob
         if not (known and tracked):
             listing.untracked.add(path)
-    for path, known in inner:
-        directory = reader.directory / (path.removeprefix(f"{place}/") if place else path)
+    start = len(place) + 1 if place else 0
+    submodules = known_submodules(reader, [path[start:] for path in links]) if links else frozenset()
+    for path in inner:
+        directory, known = reader.directory / path[start:], path[start:] in submodules
         if is_repository(directory):
             _list_repository(reader.below(directory), path, left_out, listing, tracked=known)
             if not known:
                 del listing.repositories[path]
 
 
-def _parse(entry: str) -> tuple[str, str]:
+def _parse(entry: str) -> tuple[str, str, str]:
+    """Mode, object and path of a file of the index."""
     facts, _, path = entry.partition("\t")
-    return facts.split(" ")[1], path
+    _, mode, blob, _ = facts.split(" ")
+    return mode, blob, path
 
 
 def _walk(top: Path, left_out: LeftOut) -> Iterator[str]:

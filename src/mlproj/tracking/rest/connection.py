@@ -40,6 +40,8 @@ _BY_CODE: Mapping[str, type[MlprojError]] = {
     "BAD_REQUEST": InvalidValueError,
     "INVALID_STATE": InvalidValueError,
 }
+CHECK_THE_WAY = "check the tracking URI, the network and the proxy variables"
+UNKNOWN_ISSUER = "name a file with its certificate, or its issuer's, in MLFLOW_TRACKING_SERVER_CERT_PATH"
 
 
 class Connection:
@@ -170,7 +172,7 @@ class Connection:
         return ServerUnreachableError(
             f"the tracking server does not answer: {_plain(reason)}",
             where=self.address.origin,
-            hint="check the tracking URI, the network and the proxy variables",
+            hint=UNKNOWN_ISSUER if "CERTIFICATE_VERIFY_FAILED" in str(reason) else CHECK_THE_WAY,
         )
 
     @contextmanager

@@ -132,6 +132,22 @@ def test_an_image_that_is_built_is_reused_until_its_context_changes(project: Pro
             with_force(containers, image.id)
 
 
+def test_a_variable_that_the_container_gets_is_part_of_the_key(
+    project: Project, containers: Containers, made: Callable[[str], str]
+) -> None:
+    docker, name = "environment: [MODE]", made("41\n")
+    folder = project("echo $MODE > out.txt", image=name, docker=docker, outputs="[out.txt]", variables="[MODE]")
+    (folder / ".gitignore").write_text("out.txt\n")
+    said = []
+    for mode in "ab":
+        done = containers("run", str(folder), "--reuse", "--json", environ={"MODE": mode})
+        assert not json.loads(done.out)["reused"]
+        assert (folder / "out.txt").read_text() == f"{mode}\n"
+        said.append(done.err)
+    assert "not reused: variables differ" in said[1]
+    assert run_json(containers, "runs", "list")[0]["tags"]["mlproj.reuse_key"]
+
+
 def test_an_image_of_another_platform_that_is_gone_ends_with_4(
     project: Project, containers: Containers, registry: str, tmp_path: Path
 ) -> None:

@@ -29,7 +29,7 @@ def read_docker_arguments(given: Mapping[str, object], environ: Mapping[str, str
     found: dict[str, list[str | bool]] = {}
     for name, value in given.items():
         if value is not False and value is not None:
-            found.setdefault(_long(name), []).extend(_values(value))
+            found.setdefault(long_name(name), []).extend(_values(value))
     config: dict[str, Any] = {}
     host: dict[str, Any] = {}
     rest: dict[str, Any] = {}
@@ -56,7 +56,8 @@ def read_docker_arguments(given: Mapping[str, object], environ: Mapping[str, str
     )
 
 
-def _long(name: str) -> str:
+def long_name(name: str) -> str:
+    """The name of an option as the engine's own program lists it."""
     plain = name.lstrip("-")
     return _SHORT.get(plain, plain)
 

@@ -38,7 +38,13 @@ def uncovered(prepared: Prepared) -> str | None:
                     f"the content of the path parameter {parameter.name!r} is not hashed"
                     f' (declare it: inputs: ["{{{parameter.name}}}"])'
                 )
-    return _uncovered_link(prepared, prepared.facts, modes)
+    if (reason := _uncovered_link(prepared, prepared.facts, modes)) is not None:
+        return reason
+    if prepared.spec.image is None:
+        return None
+    from mlproj.runner.reuse_containers import uncovered_container
+
+    return uncovered_container(prepared)
 
 
 def _uncovered_link(prepared: Prepared, facts: Facts, modes: Mapping[str, str]) -> str | None:

@@ -44,7 +44,7 @@ def reuse(prepared: Prepared, store: Store, reporter: Reporter) -> tuple[Prepare
         if isinstance(restored, str):
             reporter.note(f"run {run.run_id[:8]} is the same, but {restored}")
             continue
-        reporter.note(_said(run, restored))
+        reporter.note(_said(run, restored, owned=prepared.checkout.owned))
         if left := _left_alone(prepared):
             reporter.note(f"{left} is left as it was, whatever run wrote it (name it in outputs to have it restored)")
         return prepared, _outcome(run)
@@ -147,8 +147,10 @@ def _left_alone(prepared: Prepared) -> str | None:
     return next((file for file in files if not is_output(file) and (prepared.project.root / file).exists()), None)
 
 
-def _said(run: Run, restored: list[str]) -> str:
+def _said(run: Run, restored: list[str], *, owned: bool) -> str:
     outputs = "its outputs are in place" if not restored else f"restored {', '.join(restored[:3])}"
+    if owned:
+        outputs = f"its outputs are among its artifacts (mlproj artifacts list {run.run_id[:8]} -r)"
     more = f" and {len(restored) - 3} more" if len(restored) > 3 else ""  # noqa: PLR2004 - a line
     return f"reused run {run.run_id}: nothing that it depends on has changed; {outputs}{more}"
 

@@ -1,6 +1,6 @@
 /* The rows of a search: the first page at once, the next as they come into sight, and news while runs are going. */
 import { signal } from "@preact/signals";
-import { useEffect, useMemo } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import { type Question, searchRows } from "../api/calls";
 import { isAborted } from "../api/client";
 import type { Row } from "../api/types";
@@ -28,6 +28,7 @@ export class Loader {
   readonly counts = signal<Counts | null>(null);
   private token: string | undefined;
   private fetching = false;
+  private wanted = false;
   private readonly stop = new AbortController();
 
   constructor(
@@ -41,6 +42,7 @@ export class Loader {
   }
 
   async next(): Promise<void> {
+    this.wanted = this.fetching;
     if (this.fetching || !this.token) return;
     await this.ask(NEXT_PAGE, this.token, (rows) => [...this.rows.value, ...rows]);
   }
@@ -106,6 +108,8 @@ export class Loader {
       if (!isAborted(error)) this.error.value = error;
     } finally {
       this.fetching = false;
+      // Who came to the end of the rows meanwhile still waits there.
+      if (this.wanted && !this.stop.signal.aborted) queueMicrotask(() => void this.next());
     }
   }
 }
@@ -123,5 +127,10 @@ export function useRows(question: Question, nested: boolean): Loader {
       loader.end();
     };
   }, [loader]);
+  // The same rows in another order take their place when they are here.
+  const runs = JSON.stringify({ ...question, order: [] });
+  const last = useRef({ runs, loader });
+  if (loader.loading.value && last.current.runs === runs) return last.current.loader;
+  last.current = { runs, loader };
   return loader;
 }

@@ -12,6 +12,8 @@ import type { Line } from "./nesting";
 const HEIGHT = 30;
 const AROUND = 12;
 const AHEAD = 40;
+/** Whoever points at the rows may go on to the next ones: they are asked for before they are needed. */
+const FAR_AHEAD = 250;
 const NAME_WIDTH = 250;
 const SELECT_WIDTH = 34;
 const now = signal(Date.now());
@@ -37,6 +39,8 @@ interface TableProps {
 export function Table(props: TableProps) {
   const box = useRef<HTMLDivElement>(null);
   const [sight, setSight] = useState({ from: 0, to: 40 });
+  const [touched, setTouched] = useState(false);
+  const touch = () => setTouched(true);
   const columns = useMemo(() => props.shown.map(column), [props.shown.join()]);
   const places = useMemo(() => new Map(props.fetched.map((id, at) => [id, at])), [props.fetched.join()]);
   const look = () => {
@@ -52,14 +56,25 @@ export function Table(props: TableProps) {
     return () => removeEventListener("resize", look);
   }, []);
   useEffect(() => {
-    if (props.more && sight.to + AHEAD > props.lines.length) props.next();
-  }, [sight.to, props.lines.length, props.more]);
+    const ahead = touched ? FAR_AHEAD : AHEAD;
+    if (props.more && sight.to + ahead > props.lines.length) props.next();
+  }, [sight.to, props.lines.length, props.more, touched]);
   const width = SELECT_WIDTH + NAME_WIDTH + columns.reduce((sum, { width }) => sum + width, 0);
   const visible = props.lines.slice(sight.from, sight.to);
   const above = Math.min(sight.from, props.lines.length);
   const below = Math.max(0, props.lines.length - sight.to);
   return (
-    <div class="rows" ref={box} onScroll={look} tabIndex={0} role="region" aria-label="Runs">
+    <div
+      class="rows"
+      ref={box}
+      onScroll={look}
+      onPointerEnter={touch}
+      onTouchStart={touch}
+      onKeyDown={touch}
+      tabIndex={0}
+      role="region"
+      aria-label="Runs"
+    >
       <table
         style={{ width: `max(100%, ${width}px)` }}
         aria-rowcount={props.more ? -1 : props.lines.length + 1}

@@ -96,6 +96,8 @@ def test_a_taken_port_is_named_with_its_owner_and_the_next_free_one(start: "Star
         (("--store", "mysql://root:secret@db/x"), "'mysql://...' is no database"),
         (("--store", "http://127.0.0.1:1"), "a server cannot be the store of another"),
         (("--backend-store-uri", "./mlruns"), "'./mlruns' is no database"),
+        (("--backend-store-uri", "."), "bring in the runs of an mlruns folder: mlproj import ."),
+        (("--backend-store-uri", "file:///tmp"), "/tmp: this is a folder, and runs are kept in a database"),
         (
             ("--store", "sqlite:///a.db", "--backend-store-uri", "sqlite:///b.db"),
             "--store and --backend-store-uri differ",

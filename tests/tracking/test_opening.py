@@ -158,7 +158,7 @@ def test_a_store_of_a_newer_mlproj(tmp_path: Path) -> None:
         open_sqlite(tmp_path / "x.db")
 
 
-@pytest.mark.parametrize(("table", "hint"), [("alembic_version", "MLflow"), ("customers", "another file")])
+@pytest.mark.parametrize(("table", "hint"), [("alembic_version", "mlproj import "), ("customers", "another file")])
 def test_a_database_of_another_program_is_left_alone(tmp_path: Path, table: str, hint: str) -> None:
     with closing(sqlite3.connect(tmp_path / "x.db")) as connection:
         connection.execute(f"CREATE TABLE {table} (x)")

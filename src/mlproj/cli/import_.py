@@ -108,4 +108,5 @@ def _print(summary: "Summary") -> None:
         [[name, str(new), "" if present is None else str(present)] for name, new, present in rows],
     )
     agreed = "counts agree with the source" if not summary.disagreements else "counts do not agree with the source"
-    note(f"imported {summary.written} runs, {size_text(summary.bytes)} of files; {agreed}")
+    runs = "1 run" if summary.written == 1 else f"{summary.written} runs"
+    note(f"imported {runs}, {size_text(summary.bytes)} of files; {agreed}")

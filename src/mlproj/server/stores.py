@@ -1,10 +1,12 @@
 """The store that a server serves."""
 
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from mlproj.config import Settings
 from mlproj.errors import SettingError, UsageError
+from mlproj.tracking.artifact_uris import local_directory
 from mlproj.tracking.opening import DATABASE, SQLITE, open_sqlite
 
 if TYPE_CHECKING:
@@ -38,6 +40,13 @@ def check_store(plan: "ServerPlan", settings: Settings) -> None:
     from mlproj.tracking.sql.postgresql import is_postgresql
 
     if not is_postgresql(uri):
+        folder = local_directory(uri) or Path(uri)
+        if folder.is_dir():
+            raise SettingError(
+                "this is a folder, and runs are kept in a database",
+                where=str(folder),
+                hint=f"leave it out, and bring in the runs of an mlruns folder: mlproj import {quote(str(folder))}",
+            )
         shown = f"{uri.partition('://')[0]}://..." if "://" in uri else uri
         raise SettingError(
             f"{shown!r} is no database",

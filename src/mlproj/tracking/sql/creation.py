@@ -2,6 +2,7 @@
 
 import sqlite3
 from pathlib import Path
+from shlex import quote
 
 from mlproj.errors import DirectoryError, SettingError, StoreCorruptError, StoreTooNewError, TrackingError
 from mlproj.system.clock import now_ms
@@ -105,5 +106,6 @@ def _use_wal(database: SqliteDatabase) -> None:
 def _refuse_foreign(sql: Session, path: Path) -> None:
     names = {row[0] for row in sql.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     if names and "migrations" not in names:
-        hint = "a database of MLflow cannot be opened in place" if "alembic_version" in names else "name another file"
+        theirs = f"bring the runs of MLflow's into another file: mlproj import {quote(str(path))}"
+        hint = theirs if "alembic_version" in names else "name another file"
         raise TrackingError("the file is a database of another program", where=str(path), hint=hint)

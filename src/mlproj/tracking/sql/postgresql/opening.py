@@ -121,7 +121,7 @@ def _state(database: "PostgresDatabase", connection: "Connection") -> tuple[int,
             raise TrackingError(
                 "this is a database of another program",
                 where=database.where,
-                hint="a database of MLflow cannot be opened in place: name an empty one",
+                hint="name an empty one, and bring the runs of MLflow's into it with `mlproj import`",
             )
         return None
     with database.on(connection) as sql:

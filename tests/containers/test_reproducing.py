@@ -148,6 +148,19 @@ def test_a_variable_that_the_container_gets_is_part_of_the_key(
     assert run_json(containers, "runs", "list")[0]["tags"]["mlproj.reuse_key"]
 
 
+def test_options_of_the_container_are_given_again(
+    project: Project, containers: Containers, made: Callable[[str], str]
+) -> None:
+    folder = project("echo $WORD > out.txt", image=made("41\n"), outputs="[out.txt]", name="project")
+    first = run_json(containers, "run", str(folder), "-A", "env=WORD=a 'b' é", "-A", "m=64m")["run_id"]
+    done = containers("reproduce", first)
+    assert done.code == 0, done.out + done.err
+    second = run_json(containers, "run", f"runs:/{first}", "-A", "e=WORD=other")["run_id"]
+    assert (folder / "out.txt").read_text() == "a 'b' é\n"
+    (cause,) = run_json(containers, "why", first, second)["causes"]
+    assert cause["text"] == "arguments -A env: WORD=a 'b' é -> WORD=other"
+
+
 def test_an_image_of_another_platform_that_is_gone_ends_with_4(
     project: Project, containers: Containers, registry: str, tmp_path: Path
 ) -> None:

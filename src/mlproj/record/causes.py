@@ -54,6 +54,7 @@ def causes(a: RunRecord, b: RunRecord, *, code: str | None = None) -> tuple[Caus
         *_named(CauseKind.ENTRY_POINT, {"entry point": a.entry_point}, {"entry point": b.entry_point}),
         *_named(CauseKind.PARAMETER, _parameters(a, b), _parameters(b, a)),
         *_named(CauseKind.ARGUMENTS, _arguments(a), _arguments(b)),
+        *_named(CauseKind.ARGUMENTS, _options(a), _options(b)),
         *_code(a, b, code),
         *_named(CauseKind.PACKAGE, _packages(a), _packages(b)),
         *_environment(a, b),
@@ -115,6 +116,11 @@ def _mark(name: str, record: RunRecord, other: RunRecord) -> str:
 
 def _arguments(record: RunRecord) -> dict[str, str | None]:
     return {"arguments": " ".join(record.arguments) or None}
+
+
+def _options(record: RunRecord) -> dict[str, str | None]:
+    options = {} if record.environment is None else record.environment.options
+    return {f"-A {name}": " ".join(texts) for name, texts in options.items()}
 
 
 def _code(a: RunRecord, b: RunRecord, diff: str | None) -> Iterator[Cause]:

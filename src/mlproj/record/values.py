@@ -174,7 +174,8 @@ class EnvironmentRecord:
     `kind` is python, conda, docker or local; `manager` is virtualenv, conda, docker or local; `key` names the cached
     environment; `platform` is the one that it was made on (that of an image: the image's), as locks name it:
     `linux-x86_64`; `lock` is the lock's text in its own format `lock_format`, and `lock_hash` its sha256. `image` is
-    set for a container. `packages` maps the names of installed packages to their versions.
+    set for a container, and `options` are those of `docker run` that it was given, by their long names. `packages` maps
+    the names of installed packages to their versions.
     """
 
     kind: str
@@ -187,6 +188,7 @@ class EnvironmentRecord:
     lock_hash: str | None = None
     lock: str | None = None
     image: ImageRecord | None = None
+    options: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     packages: Mapping[str, str] = field(default_factory=dict)
 
 

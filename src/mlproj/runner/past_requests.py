@@ -24,6 +24,7 @@ def adopt(
     root: Path,
     *,
     entry_point: str | None,
+    environ: Mapping[str, str],
     moved: Mapping[str, Path] | None = None,
 ) -> RunRequest:
     """The request with the past run's parameters below those that are given, for its entry point unless one is named.
@@ -52,7 +53,21 @@ def adopt(
             if parameter not in request.parameters and (declared is None or parameter in declared)
         },
         env_manager=_env_manager(request.env_manager, past),
+        docker_args=_container_options(request, past, environ),
     )
+
+
+def _container_options(request: RunRequest, past: PastRun, environ: Mapping[str, str]) -> Mapping[str, object]:
+    """What is given wins over what was, option by option."""
+    environment = past.record.environment
+    if environment is None or not environment.options:
+        return request.docker_args
+    from mlproj.backends.docker_arguments import long_name
+    from mlproj.runner.container_options import options_again
+
+    given = {long_name(name) for name in request.docker_args}
+    recorded = {name: texts for name, texts in environment.options.items() if name not in given}
+    return {**options_again(recorded, environ), **request.docker_args}
 
 
 def with_variables(settings: Settings, record: RunRecord) -> Settings:

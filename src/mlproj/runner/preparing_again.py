@@ -60,7 +60,7 @@ def prepare_again(
                 checkout = replace(checkout, source=replace(checkout.source, capture=mixed))
             prepared = prepare_checkout(
                 checkout,
-                adopt(request, past, checkout.root, entry_point=entry_point, moved=moved),
+                adopt(request, past, checkout.root, entry_point=entry_point, environ=settings.environ, moved=moved),
                 settings=settings,
                 reporter=reporter,
                 ask_secret=ask_secret,

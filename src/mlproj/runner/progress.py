@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 
 from mlproj.envs.platforms import image_platform, this_platform
 from mlproj.envs.values import Environment
@@ -68,7 +69,7 @@ class RunProgress:
             command=None if self.command is None else redacted(self.command, secrets),
             source=self.source,
             parameters=parameter_values(prepared),
-            environment=None if self.environment is None else environment_record(self.environment, around),
+            environment=self._environment_record(secrets),
             arguments=tuple(redacted(word, secrets) for word in prepared.binding.arguments),
             inputs={} if prepared.facts is None else prepared.facts.inputs,
             outputs=self.outputs,
@@ -93,6 +94,18 @@ class RunProgress:
             end_reason=end_reason,
             mlproj_version=VERSION,
         )
+
+    def _environment_record(self, secrets: tuple[str, ...]) -> EnvironmentRecord | None:
+        if self.environment is None:
+            return None
+        found = environment_record(self.environment, self.surroundings)
+        given = self._prepared.request.docker_args
+        if found.image is None or not given:
+            return found
+        from mlproj.runner.container_options import recorded_options
+
+        environ = self._prepared.settings.environ
+        return replace(found, options=recorded_options(given, environ=environ, secrets=secrets))
 
 
 def parameter_values(prepared: Prepared) -> dict[str, ParameterValue]:

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 import urllib3
 import uv
+from tests.served import served
 
 from mlproj.config import process_environment
 from mlproj.server.embedded import EmbeddedServer
@@ -162,33 +163,37 @@ def journeys(store: LocalStore, tmp_path_factory: pytest.TempPathFactory) -> Map
 
 
 @pytest.fixture(scope="session")
-def models_seen(store: LocalStore, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Mapping[str, Any]]:
-    """What jobs/registry.py saw through each client that knows the whole registry."""
+def models_seen(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Mapping[str, Any]]:
+    """What jobs/registry.py saw of `mlproj server` through each client that knows the whole registry.
+
+    `database` is the file that is served.
+    """
     with ThreadPoolExecutor() as threads:
         started = {
-            name: threads.submit(_use_models, name, store, tmp_path_factory.mktemp(f"models {name}"))
+            name: threads.submit(_use_models, name, tmp_path_factory.mktemp(f"models {name}"))
             for name in ("3.17", "2.22")
         }
         return {name: seen.result() for name, seen in started.items()}
 
 
-def _use_models(name: str, store: LocalStore, home: Path) -> Mapping[str, Any]:
+def _use_models(name: str, home: Path) -> Mapping[str, Any]:
     python = _client(name, sys.executable)
-    errors: list[BaseException] = []
-    with EmbeddedServer(store, on_note=lambda _: None, on_error=errors.append) as server:
-        case = _case(store, server, f"models {name}")
+    database = home / "mlproj.db"
+    with served(f"sqlite:///{database}", cwd=home) as (process, url):
+        environ = _job_environment(home, {"uri": url}) | {"MPLCONFIGDIR": str(home)}
         done = subprocess.run(
             [str(python), str(Path(__file__).parent / "jobs" / "registry.py"), f"the model of {name}"],
-            env={**_job_environment(home, case), "MPLCONFIGDIR": str(home)},
+            env=environ,
             cwd=home,
             capture_output=True,
             text=True,
             check=False,
         )
+        process.terminate()
+        said = process.communicate(timeout=60)[1]
     assert done.returncode == 0, done.stdout + done.stderr
-    assert errors == []
-    seen: Mapping[str, Any] = json.loads(done.stdout.splitlines()[-1])["seen"]
-    return seen
+    assert said == ""
+    return {**json.loads(done.stdout.splitlines()[-1])["seen"], "database": str(database)}
 
 
 CASES = (
@@ -237,14 +242,14 @@ def _case(store: LocalStore, server: EmbeddedServer, name: str) -> dict[str, str
 
 
 def _job_environment(home: Path, case: Mapping[str, str]) -> dict[str, str]:
-    """As a job has it, with what people have set around it."""
+    """As a job has it (or a script, if `case` has no run), with what people have set around it."""
+    run = {"MLFLOW_RUN_ID": case["run_id"], "MLFLOW_EXPERIMENT_ID": case["experiment_id"]} if "run_id" in case else {}
     return {
         "PATH": os.defpath,
         "HOME": str(home),
         "LANG": "C.UTF-8",
         "MLFLOW_TRACKING_URI": case["uri"],
-        "MLFLOW_RUN_ID": case["run_id"],
-        "MLFLOW_EXPERIMENT_ID": case["experiment_id"],
+        **run,
         "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
         "MLFLOW_TRACKING_USERNAME": "somebody",
         "MLFLOW_TRACKING_PASSWORD": "something",

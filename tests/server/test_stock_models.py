@@ -1,11 +1,14 @@
-"""Scripts that log, register, load and evaluate models with the stock mlflow client, of two versions."""
+"""Scripts that log, register, load and evaluate models with the stock client, of two versions, on `mlproj server`."""
 
 from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from mlproj.tracking.base import LocalStore
+from mlproj.tracking.entities import RunStatus
+from mlproj.tracking.opening import open_sqlite
 
 
 @pytest.fixture(params=["3.17", "2.22"])
@@ -58,12 +61,25 @@ def test_copies_new_names_and_what_is_gone(seen: Mapping[str, Any], version: str
     assert seen["deleted version"] == seen["deleted model"] == "RESOURCE_DOES_NOT_EXIST"
 
 
-def test_a_model_is_evaluated(seen: Mapping[str, Any], store: LocalStore) -> None:
-    assert seen["accuracy"] is True
-    assert "confusion_matrix" in seen["evaluation files"]
-    run = store.get_run(seen["evaluated run"])
-    assert run.metrics["accuracy_score"].value > 0.9
-    assert "confusion_matrix.png" in {file.path for file in store.artifacts(run.run_id).list()}
+@pytest.mark.parametrize("name", ["", "models"])
+def test_a_model_is_evaluated(seen: Mapping[str, Any], name: str) -> None:
+    run_id, accurate, files = seen[f"evaluated {name}"]
+    assert accurate is True
+    assert "confusion_matrix" in files
+    with closing(open_sqlite(Path(seen["database"]))) as store:
+        run = store.get_run(run_id)
+        assert run.metrics["accuracy_score"].value > 0.9
+        assert "confusion_matrix.png" in {file.path for file in store.artifacts(run.run_id).list()}
+
+
+def test_training_logs_by_itself(seen: Mapping[str, Any]) -> None:
+    found = dict(seen["by itself"])
+    with closing(open_sqlite(Path(seen["database"]))) as store:
+        run = store.get_run(found.pop("run_id"))
+    assert run.status is RunStatus.FINISHED
+    assert {dict(item.tags)["mlflow.data.context"] for item in run.dataset_inputs} == {"train", "training"}
+    assert "points" in found.pop("inputs")
+    assert found == {"C": "0.5", "score": True, "loads": 0.5, "from the run": 0.5}
 
 
 def test_runs_come_as_a_frame(seen: Mapping[str, Any]) -> None:

@@ -114,17 +114,36 @@ def use_registry(seen: dict[str, Any]) -> None:
 
 
 def evaluate(seen: dict[str, Any]) -> None:
-    with mlflow.start_run() as run:
-        seen["evaluated run"] = run.info.run_id
-        result = (mlflow.models.evaluate if NEW else mlflow.evaluate)(
-            f"runs:/{seen['run_id']}/models/final",
-            data.assign(target=target),
-            targets="target",
-            model_type="classifier",
-            evaluator_config={"log_model_explainability": False},
-        )
-    seen["accuracy"] = result.metrics["accuracy_score"] > 0.9
-    seen["evaluation files"] = sorted(result.artifacts)
+    """By both of its names."""
+    for name, function in {"models": mlflow.models.evaluate, "": mlflow.evaluate}.items():
+        with mlflow.start_run() as run:
+            result = function(
+                f"runs:/{seen['run_id']}/models/final",
+                data.assign(target=target),
+                targets="target",
+                model_type="classifier",
+                evaluator_config={"log_model_explainability": False},
+            )
+        accurate = result.metrics["accuracy_score"] > 0.9
+        seen[f"evaluated {name}"] = [run.info.run_id, accurate, sorted(result.artifacts)]
+
+
+def log_by_itself(seen: dict[str, Any]) -> None:
+    mlflow.sklearn.autolog(registered_model_name=f"{NAME} by itself")
+    dataset = mlflow.data.from_pandas(data.assign(target=target), targets="target", name="points")
+    with mlflow.start_run(run_name="by itself") as run:
+        mlflow.log_input(dataset, context="training")
+        LogisticRegression(C=0.5).fit(data, target)
+    mlflow.sklearn.autolog(disable=True)
+    found = client.get_run(run.info.run_id)
+    seen["by itself"] = {
+        "run_id": run.info.run_id,
+        "C": found.data.params["C"],
+        "score": found.data.metrics["training_score"] > 0.9,
+        "inputs": sorted(item.dataset.name for item in found.inputs.dataset_inputs),
+        "loads": mlflow.sklearn.load_model(f"models:/{NAME} by itself/1").C,
+        "from the run": mlflow.sklearn.load_model(f"runs:/{run.info.run_id}/model").C,
+    }
 
 
 def search_frames(seen: dict[str, Any]) -> None:
@@ -177,6 +196,6 @@ def _paged(search: Callable[[int, str | None], Any], size: int) -> list[int]:
 
 
 everything: dict[str, Any] = {}
-for step in (log_models, load_models, use_registry, evaluate, search_frames, turn_pages):
+for step in (log_models, load_models, use_registry, evaluate, log_by_itself, search_frames, turn_pages):
     step(everything)
 sys.stdout.write(json.dumps({"seen": everything}) + "\n")

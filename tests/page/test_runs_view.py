@@ -2,7 +2,6 @@
 
 import csv
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -217,46 +216,3 @@ def test_a_server_that_is_gone_is_said_so(page: Page, site: "Site", troubles: "T
     page.unroute("**/api/**")
     page.get_by_role("button", name="Try again").click()
     expect(page.locator(".rows td.name a").first).to_be_visible()
-
-
-def test_nothing_serious_for_those_who_see_or_type_otherwise(
-    page: Page, site: "Site", axe: Callable[[Page], list[str]]
-) -> None:
-    page.goto(site.url)
-    names(page)
-    assert axe(page) == []
-    page.emulate_media(color_scheme="dark")
-    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(20, 25, 29)"
-    assert axe(page) == []
-
-
-def test_the_keyboard_is_enough(page: Page, site: "Site") -> None:
-    page.goto(site.at("runs", e=site.runs["experiment"]))
-    names(page)
-    page.keyboard.press("Tab")
-    expect(page.get_by_role("link", name="To the contents")).to_be_focused()
-    for _ in range(40):
-        page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.getAttribute('aria-label')") == "Select third run":
-            break
-    page.keyboard.press("Space")
-    page.keyboard.press("Tab")
-    page.keyboard.press("Tab")
-    page.keyboard.press("Space")
-    expect(page.get_by_text("2 runs selected")).to_be_visible()
-    page.get_by_role("link", name="Compare").focus()
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Compare 2 runs")).to_be_visible()
-
-
-def test_a_phone_shows_it_too(page: Page, site: "Site") -> None:
-    page.set_viewport_size({"width": 390, "height": 780})
-    page.goto(site.url)
-    names(page)
-    assert page.evaluate("document.documentElement.scrollWidth") == 390
-    page.get_by_role("button", name="Experiments").click()
-    page.get_by_role("button", name="large", exact=True).click()
-    expect(page.get_by_role("heading", name="No runs yet")).to_be_visible()
-    page.goto(site.at("run", site.runs["first"]))
-    expect(page.get_by_role("heading", name="first run")).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth") == 390

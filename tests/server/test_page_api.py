@@ -222,6 +222,10 @@ def test_files_for_a_frame_are_shut_in(api: "Api") -> None:
     assert policy.startswith("sandbox allow-scripts; default-src 'none'")
     assert "allow-same-origin" not in policy
     assert answer.headers["x-frame-options"] == "SAMEORIGIN"
+    keep(api, api.run_id, "a.pdf", "<script>1</script>")
+    pdf = ask(api, "artifacts/view", run_id=api.run_id, path="mlproj/a.pdf")
+    assert (pdf.headers["content-type"], pdf.headers["x-content-type-options"]) == ("application/pdf", "nosniff")
+    assert pdf.headers["content-security-policy"].startswith("default-src 'none'; base-uri 'none'")
     keep(api, api.run_id, "a.txt", "x")
     assert ask(api, "artifacts/view", run_id=api.run_id, path="mlproj/a.txt").status == 400
     assert ask(api, "artifacts/view", run_id=api.run_id, path="../x.html").status == 400

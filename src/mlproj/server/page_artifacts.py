@@ -12,11 +12,12 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
+PDF = "application/pdf"
 KINDS = {
     ".html": "text/html; charset=utf-8",
     ".htm": "text/html; charset=utf-8",
     ".svg": "image/svg+xml",
-    ".pdf": "application/pdf",
+    ".pdf": PDF,
 }
 POLICY = (
     "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval' data: blob:;"
@@ -24,6 +25,9 @@ POLICY = (
     " worker-src blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 )
 """Scripts draw reports; without an origin of their own and without connections they see nothing but themselves."""
+
+PDF_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+"""Browsers show these themselves, with nothing of them in a page of ours, and in no sandbox."""
 
 
 async def view(service: Service, request: "Request") -> "Response":
@@ -41,7 +45,7 @@ async def view(service: Service, request: "Request") -> "Response":
     answer = await send_file(service, request, await service.run(place))
     answer.headers["Content-Type"] = kind
     answer.headers["Content-Disposition"] = "inline"
-    answer.headers["Content-Security-Policy"] = POLICY
+    answer.headers["Content-Security-Policy"] = PDF_POLICY if kind == PDF else POLICY
     answer.headers["Referrer-Policy"] = "no-referrer"
     return answer
 

@@ -122,7 +122,12 @@ export interface RunRecord {
     subdirectory?: string | null;
     dirty?: boolean | null;
     tree_hash?: string | null;
-    capture?: { diff?: string | null; dropped?: { path: string; reason: string }[] } | null;
+    capture?: {
+      diff?: string | null;
+      files?: string | null;
+      snapshot?: string | null;
+      dropped?: { path: string; reason: string }[];
+    } | null;
   };
   parameters?: Record<string, { value: string | null; type: string; origin: string; declared: boolean }>;
   environment?: {

@@ -142,7 +142,7 @@ function Labels({ axis, place, anchor }: LabelsProps) {
       {marks.map(([part, text]) => {
         const [x, y] = place(part);
         return (
-          <text x={x} y={y} text-anchor={anchor}>
+          <text x={x} y={y} text-anchor={anchor === "middle" && part === 1 ? "end" : anchor}>
             {text}
           </text>
         );

@@ -66,7 +66,14 @@ function Group({ title, quantities, runs }: { title: string; quantities: Quantit
       </tr>
       {quantities.map((quantity) => (
         <tr key={quantity.id} class={differs(quantity) ? "differs" : ""}>
-          <th scope="row">{quantity.name}</th>
+          <th scope="row">
+            {differs(quantity) && (
+              <span class="unequal" title="differs">
+                ≠
+              </span>
+            )}
+            {quantity.name}
+          </th>
           {quantity.texts.map((text, at) => (
             <td
               key={runs[at]?.info.run_id}

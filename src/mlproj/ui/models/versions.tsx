@@ -109,14 +109,14 @@ function Version({ name, version, ask, changed }: VersionProps) {
       </td>
       <td class="faint">{ago(version.creation_timestamp, Date.now())}</td>
       <td class="value">
-        {version.description}
+        {version.description}{" "}
         {(version.tags ?? []).map(({ key, value }) => (
           <span key={key} class="mark">
             {key}: {value}
           </span>
         ))}
       </td>
-      <td class="buttons">
+      <td class="row-actions">
         <button
           type="button"
           class="quiet"

@@ -6,7 +6,7 @@ import { Command } from "../parts/copy";
 import { Description } from "../parts/description";
 import { marked } from "../parts/status";
 import { number } from "../text/format";
-import { againCommand, reproduceCommand } from "./commands";
+import { againCommand, changedCommand, reproduceCommand } from "./commands";
 import { Data } from "./data";
 import { NOTE, Tags } from "./tags";
 import type { Shown } from "./view";
@@ -31,6 +31,8 @@ export function Overview({ run, record, changed }: Shown) {
             {again && <Command text={again} />}
             <p class="faint">Or the same code, environment and inputs, compared with what came of it:</p>
             <Command text={reproduceCommand(run)} />
+            <p class="faint">Or a new run from it, with other parameters:</p>
+            <Command text={changedCommand(run)} />
           </section>
         )}
         <Data run={run} record={record} />

@@ -19,7 +19,7 @@ export function Preview({ runId, path }: { runId: string; path: string }) {
       <iframe
         title={label}
         src={frameAddress(runId, path)}
-        sandbox="allow-scripts"
+        {...(/\.pdf$/i.test(path) ? {} : { sandbox: "allow-scripts" })}
         referrerpolicy="no-referrer"
       />
     );

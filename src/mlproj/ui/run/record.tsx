@@ -1,6 +1,6 @@
 /* Where a run's code came from and what it ran in. */
 import { useState } from "preact/hooks";
-import { readText } from "../api/calls";
+import { fileAddress, readText } from "../api/calls";
 import type { RunRecord } from "../api/types";
 import { Empty, Failure, Loading, useLoaded } from "../parts/states";
 import { marked } from "../parts/status";
@@ -72,6 +72,20 @@ function Source({ runId, record }: { runId: string; record: RunRecord }) {
         </>
       )}
       {source.capture?.diff && <Changes runId={runId} path={source.capture.diff} />}
+      {source.capture?.files && (
+        <p>
+          <a href={fileAddress(runId, kept(source.capture.files))} download>
+            Files that were in no commit
+          </a>
+        </p>
+      )}
+      {source.capture?.snapshot && (
+        <p>
+          <a href={fileAddress(runId, kept(source.capture.snapshot))} download>
+            The code, as it was kept
+          </a>
+        </p>
+      )}
       {!!source.capture?.dropped?.length && (
         <p class="wrong">
           Not kept: {source.capture.dropped.map(({ path, reason }) => `${path} (${reason})`).join(", ")}
@@ -81,11 +95,10 @@ function Source({ runId, record }: { runId: string; record: RunRecord }) {
   );
 }
 
+const kept = (path: string): string => (path.startsWith("mlproj/") ? path : `mlproj/${path}`);
+
 function Changes({ runId, path }: { runId: string; path: string }) {
-  const text = useLoaded(
-    () => readText(runId, path.startsWith("mlproj/") ? path : `mlproj/${path}`),
-    [runId, path],
-  );
+  const text = useLoaded(() => readText(runId, kept(path)), [runId, path]);
   return (
     <>
       <h3>Changes that were in no commit</h3>

@@ -4,7 +4,7 @@ import { deleteRun, getRun, readRecord, renameRun, restoreRun } from "../api/cal
 import type { Run, RunRecord } from "../api/types";
 import { CopyButton } from "../parts/copy";
 import { Dialog } from "../parts/dialog";
-import { Failure, Loading, useLoaded } from "../parts/states";
+import { Failure, Loading, Lost, useLoaded } from "../parts/states";
 import { Marks, StatusMark, isActive, marked } from "../parts/status";
 import { RenameDialog } from "../runs/actions";
 import { experimentNames } from "../state/experiments";
@@ -54,6 +54,7 @@ export function RunView({ runId, tab }: { runId: string; tab: string }) {
   const shown: Shown = { ...found.value, changed: found.again };
   return (
     <article class="run">
+      {found.error ? <Lost error={found.error} /> : null}
       <Head {...shown} />
       <nav class="tabs" aria-label="Parts of the run">
         {TABS.map(([id, title]) => (

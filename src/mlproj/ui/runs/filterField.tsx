@@ -23,7 +23,15 @@ export function FilterField({ text, experiments, error, apply }: FilterProps) {
   useEffect(() => {
     if (field.current && field.current.value !== text) field.current.value = text;
   }, [text]);
-  const learn = () => void columnNames(experiments).then(setColumns, () => undefined);
+  const typed = useRef(false);
+  const learn = () =>
+    void columnNames(experiments).then(
+      (found) => {
+        setColumns(found);
+        if (typed.current && document.activeElement === field.current) suggest(found);
+      },
+      () => undefined,
+    );
   const suggest = (known = columns) => {
     const { value, selectionStart } = field.current as HTMLInputElement;
     setOffer(complete(value, selectionStart ?? value.length, known));
@@ -71,8 +79,14 @@ export function FilterField({ text, experiments, error, apply }: FilterProps) {
         autocomplete="off"
         defaultValue={text}
         onFocus={learn}
-        onInput={() => suggest()}
-        onBlur={close}
+        onInput={() => {
+          typed.current = true;
+          suggest();
+        }}
+        onBlur={() => {
+          typed.current = false;
+          close();
+        }}
         onKeyDown={onKey}
       />
       {text && (

@@ -2,7 +2,7 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Question } from "../api/calls";
 import { ApiError } from "../api/client";
-import { Failure, Loading } from "../parts/states";
+import { Failure, Loading, Lost } from "../parts/states";
 import { adjust, joined, listed, place } from "../state/router";
 import { plural } from "../text/format";
 import { Actions } from "./actions";
@@ -50,6 +50,7 @@ export function RunsView() {
   const loader = useRows(question, nested);
   const shown = view.columns ?? [...FIRST_COLUMNS, ...loader.columns.value];
   const error = loader.error.value;
+  const broken = error && !(error instanceof ApiError && error.status === 400 && view.text);
   return (
     <div class="with-side">
       <aside class={narrow ? "side open" : "side"}>
@@ -89,10 +90,13 @@ export function RunsView() {
         </div>
         {loader.loading.value ? (
           <Loading what="runs" />
-        ) : error && !(error instanceof ApiError && error.status === 400 && view.text) ? (
+        ) : broken && !loader.rows.value.length ? (
           <Failure error={error} retry={() => void loader.refresh()} />
         ) : (
-          <Rows view={view} loader={loader} shown={shown} nested={nested} />
+          <>
+            {broken && <Lost error={error} />}
+            <Rows view={view} loader={loader} shown={shown} nested={nested} />
+          </>
         )}
       </section>
     </div>

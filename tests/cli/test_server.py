@@ -178,7 +178,7 @@ def test_artifacts_that_are_elsewhere(start: "Start", mlproj: "Program", tmp_pat
     words = ("--store", f"sqlite:///{tmp_path}/team.db", "--artifacts", "first")
     start(*words).end()
     start(*words).end()
-    done = mlproj("server", *words[:-1], "second")
+    done = mlproj("server", *words[:-1], "second", "-p", "0")
     assert done.code == 2
     assert "the store keeps its artifacts" in done.err
     assert f"{tmp_path}/second" in done.err

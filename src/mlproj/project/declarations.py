@@ -35,7 +35,7 @@ def read_inputs(item: Item | None, findings: Findings) -> tuple[DeclaredInput, .
     for part in _parts(item):
         path = _path(part, findings, "input", keys=INPUT)
         if path is not None:
-            found[path] = DeclaredInput(path=path, sha256=_sha256(part, path, findings))
+            found[path] = DeclaredInput(path=path, sha256=_sha256(part, path, findings), to=_to(part, path, findings))
     return tuple(found.values())
 
 
@@ -129,6 +129,21 @@ def _sha256(part: Item, path: str, findings: Findings) -> str | None:
         findings.warn(declared.value, f"{path!r} may be many files, so its sha256 is not checked", at_run=True)
         return None
     return found[1].lower()
+
+
+def _to(part: Item, path: str, findings: Findings) -> str | None:
+    declared = None if part.entries is None else part.entries.get("to")
+    if declared is None or declared.value.value is None:
+        return None
+    place = declared.value.value
+    if not is_url(path):
+        hint = f"{path!r} is on this machine already"
+        findings.warn(declared.value, "'to' is for URLs; it is ignored", hint=hint, at_run=True)
+        return None
+    if not isinstance(place, str) or not place.strip() or "\0" in place:
+        findings.warn(declared.value, "'to' must be a path in the project; it is ignored", at_run=True)
+        return None
+    return place if _stays(place, declared.value, findings, "place of an input") else None
 
 
 def _store(part: Item, findings: Findings) -> StoreAs | None:

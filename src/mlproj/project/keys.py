@@ -19,7 +19,7 @@ ENTRY_POINT = (
     "variables",
 )
 PARAMETER = ("type", "default", "description", "choices", "min", "max", "pattern", "secret", "log")
-INPUT = ("path", "sha256")
+INPUT = ("path", "sha256", "to")
 OUTPUT = ("path", "store")
 TOLERANCE = ("rtol", "atol")
 DOCKER = (

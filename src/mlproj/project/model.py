@@ -82,11 +82,13 @@ class StoreAs(StrEnum):
 class DeclaredInput:
     """What an entry point reads: a path or glob relative to the project, or a URL; `sha256` if it is to be that.
 
-    `{name}` in the path stands for the value of a parameter. Of a directory or a glob no sha256 can be declared.
+    `{name}` in the path stands for the value of a parameter. Of a directory or a glob no sha256 can be declared. `to`
+    is where in the project what a URL holds is put before the command.
     """
 
     path: str
     sha256: str | None = None
+    to: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

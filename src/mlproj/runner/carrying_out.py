@@ -23,6 +23,7 @@ from mlproj.runner.metrics_logging import following_metrics, log_metrics_files
 from mlproj.runner.observing import observing
 from mlproj.runner.output import OutputLog
 from mlproj.runner.params import loggable_params, secret_values
+from mlproj.runner.placing import hashes_by_uri, place_inputs
 from mlproj.runner.seeding import find_seed, seed_variables
 from mlproj.runner.supervising import Ended, EndReason, supervise
 from mlproj.runner.tracking_access import TrackingAccess
@@ -57,6 +58,7 @@ def carry_out(live: LiveRun) -> Ended:
             raise CancelledEarlyError
         with live.progress.during("inputs"):
             place = {**live.prepared.place, **fetch_inputs(live)}
+            place_inputs(live.prepared, store=live.store, reporter=live.reporter)
         shell, plan = live.settings.environ.get("SHELL", "bash"), None
         if environment.image is not None:
             from mlproj.runner.containers import places_in_container, plan_container
@@ -107,8 +109,13 @@ def ensure_environment(live: LiveRun, files: RunFiles) -> Environment:
 
 def fetch_inputs(live: LiveRun) -> dict[str, str]:
     """Bring path parameters that are elsewhere to this machine."""
-    remote = live.prepared.remote
-    return fetch_remote_paths(remote, store=live.store, settings=live.settings, reporter=live.reporter)
+    return fetch_remote_paths(
+        live.prepared.remote,
+        store=live.store,
+        settings=live.settings,
+        reporter=live.reporter,
+        hashes=hashes_by_uri(live.prepared),
+    )
 
 
 def run_command(

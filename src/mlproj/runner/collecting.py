@@ -12,6 +12,7 @@ from mlproj.errors import MlprojError, UsageError
 from mlproj.runner.tracking_access import is_ours
 from mlproj.source import cache
 from mlproj.source.kept_captures import FOLDER as CAPTURES
+from mlproj.source.kept_downloads import KeptDownloads
 from mlproj.system.clock import now_ms
 from mlproj.system.files import remove_tree, tree_size
 from mlproj.system.objects import ObjectFolder
@@ -29,7 +30,7 @@ OBJECT_AGE = 3600.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rubbish:
-    """One thing that can go: `kind` is run, experiment, checkout, mirror, job or container; `size` in bytes on disk."""
+    """One thing that can go: `kind` is run, experiment, checkout, download, job, ...; `size` in bytes on disk."""
 
     kind: str
     name: str
@@ -53,7 +54,12 @@ def collect(settings: Settings, *, older_than: float = CHECKOUT_AGE, dry_run: bo
             found.append(item)
             if not dry_run:
                 _purge(store, item)
-    for item in (*_checkouts(settings, older_than), *_jobs(settings), *_captures(settings, older_than)):
+    for item in (
+        *_checkouts(settings, older_than),
+        *_jobs(settings),
+        *_captures(settings, older_than),
+        *_downloads(settings, older_than),
+    ):
         found.append(item)
         if not dry_run and item.path is not None:
             remove_tree(item.path)
@@ -131,6 +137,12 @@ def _captures(settings: Settings, older_than: float) -> Iterator[Rubbish]:
             if time.time() - status.st_mtime > older_than:
                 size = status.st_blocks * 512 if status.st_nlink == 1 else 0
                 yield Rubbish(kind="capture", name=path.name, path=path, size=size)
+
+
+def _downloads(settings: Settings, older_than: float) -> Iterator[Rubbish]:
+    """What was fetched from the web, and nobody has asked for since."""
+    for path, size in KeptDownloads(settings).unused(older_than, time.time()):
+        yield Rubbish(kind="download", name=path.name, path=path, size=size)
 
 
 def _containers(settings: Settings, *, dry_run: bool) -> list[Rubbish]:

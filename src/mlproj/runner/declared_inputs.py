@@ -22,8 +22,8 @@ MOST_LISTED = 10_000
 MOST_FILES = 5_000_000
 _BATCH = 5_000
 
-FetchUrl = Callable[[str], FileFact]
-"""Gives size and sha256 of what a URL holds."""
+FetchUrl = Callable[[str, str | None], FileFact]
+"""Gives size and sha256 of what a URL holds, which is to have the sha256 that is given, if one is."""
 
 
 @dataclass(slots=True)
@@ -68,20 +68,22 @@ def read_inputs(
     *,
     cache: Path,
     fetch_url: FetchUrl,
+    known: Mapping[str, str] | None = None,
     on_bytes: OnBytes | None = None,
 ) -> dict[str, InputRecord]:
-    """Hash the inputs, by the text that declares them.
+    """Hash the inputs, by the text that declares them. `known` has the sha256 that URLs had in a run to be made again.
 
     Raises DeclarationError for one that is not there, cannot be read, or is not what was declared.
     """
     records = {}
-    with HashCache(cache) as known:
+    with HashCache(cache) as hashes:
         for declared in binding.entry_point.inputs:
             path = fill(declared.path, binding.parameters, place)
             if is_url(path):
-                record = _of_url(declared, fetch_url(path))
+                before = (known or {}).get(strip_credentials(declared.path))
+                record = _of_url(declared, fetch_url(path, declared.sha256 or before))
             else:
-                record = _of_files(declared, _below(root, path), root, known, on_bytes)
+                record = _of_files(declared, _below(root, path), root, hashes, on_bytes)
             _compare(declared, record)
             records[strip_credentials(declared.path)] = record
     return records

@@ -24,14 +24,18 @@ def declared_outputs(binding: Binding) -> dict[str, str]:
     entry_point = binding.entry_point
     found = {}
     for text in (*(output.path for output in entry_point.outputs), *entry_point.metrics_files):
-        path = PurePosixPath(fill(text, binding.parameters))
-        if path.is_absolute() or ".." in path.parts or not path.parts:
-            raise DeclarationError(
-                f"the output {text!r} is {str(path)!r} here, which is not in the project's directory",
-                hint="outputs are relative to the MLproject file's directory",
-            )
-        found[text] = str(path)
+        found[text] = _inside(text, binding, "output")
     return found
+
+
+def _inside(text: str, binding: Binding, what: str) -> str:
+    path = PurePosixPath(fill(text, binding.parameters))
+    if path.is_absolute() or ".." in path.parts or not path.parts:
+        raise DeclarationError(
+            f"the {what} {text!r} is {str(path)!r} here, which is not in the project's directory",
+            hint=f"{what}s are relative to the MLproject file's directory" if what == "output" else None,
+        )
+    return str(path)
 
 
 def results(project: Project, binding: Binding, place: Mapping[str, str]) -> tuple[str, ...]:
@@ -46,7 +50,19 @@ def results(project: Project, binding: Binding, place: Mapping[str, str]) -> tup
     others = (entry for entry in project.entry_points.values() if entry.name != binding.entry_point.name)
     written = {path for entry in others for path in _written(entry)}
     shared = {common for path in written for other in read if (common := _common(path, other)) is not None}
-    return tuple(sorted({*own, *shared}))
+    return tuple(sorted({*own, *shared, *input_places(binding).values()}))
+
+
+def input_places(binding: Binding) -> dict[str, str]:
+    """Where in the project inputs are put that are URLs, by the text that declares them.
+
+    Raises DeclarationError if that is outside.
+    """
+    found = {}
+    for one in binding.entry_point.inputs:
+        if one.to is not None:
+            found[one.path] = _inside(one.to, binding, "place of an input")
+    return found
 
 
 def _written(entry_point: EntryPoint) -> Iterable[str]:

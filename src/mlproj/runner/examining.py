@@ -10,14 +10,13 @@ from mlproj.record.values import FileFact
 from mlproj.runner.covering import modes_of
 from mlproj.runner.declared_inputs import read_inputs
 from mlproj.runner.declared_paths import results
-from mlproj.runner.file_walk import walk
 from mlproj.runner.path_inputs import read_paths, recorded_path
+from mlproj.runner.placing import check_places, hash_place
 from mlproj.runner.values import Facts, Prepared, Reporter
 from mlproj.source.capturing import described
 from mlproj.source.credentials import strip_credentials
 from mlproj.source.leaving_out import relative_to_top
-from mlproj.source.tree import hash_of, read_tree
-from mlproj.system.hashing import Hashed, hash_file
+from mlproj.source.tree import read_tree
 from mlproj.tracking.base import Store
 
 HASHES = "hashes.db"
@@ -43,9 +42,11 @@ def examine(prepared: Prepared, *, store: Store, reporter: Reporter) -> Prepared
         prepared.project.root,
         {**prepared.remote, **prepared.place},
         cache=settings.cache_dir / HASHES,
-        fetch_url=lambda uri: _fetch(uri, prepared, store, reporter),
+        fetch_url=lambda uri, sha256: _fetch(uri, sha256, prepared, store, reporter),
+        known=prepared.request.known_inputs,
         on_bytes=progress.add,
     )
+    check_places(prepared, inputs)
     modes, cache = modes_of(tree), settings.cache_dir / HASHES
     given = read_paths(prepared.binding, prepared.place, checkout, modes, cache=cache, on_bytes=progress.add)
     return replace(
@@ -60,21 +61,19 @@ def examine(prepared: Prepared, *, store: Store, reporter: Reporter) -> Prepared
     )
 
 
-def _fetch(uri: str, prepared: Prepared, store: Store, reporter: Reporter) -> FileFact:
-    """Size and hash of what a URL holds; it is not kept."""
+def _fetch(uri: str, sha256: str | None, prepared: Prepared, store: Store, reporter: Reporter) -> FileFact:
+    """Size and hash of what a URL holds; what is of the web stays in the cache."""
+    if uri.startswith(("http://", "https://")):
+        from mlproj.source.kept_downloads import KeptDownloads
+
+        hashed = KeptDownloads(prepared.settings).fetch(uri, sha256=sha256, on_progress=reporter.progress).hashed
+        return FileFact(path=strip_credentials(uri), size=hashed.size, sha256=hashed.sha256)
     from mlproj.runner.inputs import fetch_one
 
     with TemporaryDirectory(prefix="mlproj-", dir=prepared.settings.storage_dir) as folder:
         found = fetch_one(uri, Path(folder), store=store, settings=prepared.settings, reporter=reporter)
-        hashed = _hash_tree(found) if found.is_dir() else hash_file(found)
+        hashed = hash_place(found)
     return FileFact(path=strip_credentials(uri), size=hashed.size, sha256=hashed.sha256)
-
-
-def _hash_tree(directory: Path) -> Hashed:
-    """One hash over all files of a directory that was fetched."""
-    hashed = {found.path: hash_file(found.place) for found in walk(directory, ".")}
-    facts = [FileFact(path=path, size=it.size, sha256=it.sha256) for path, it in hashed.items()]
-    return Hashed(size=sum(fact.size for fact in facts), sha256=hash_of(facts))
 
 
 class _Progress:

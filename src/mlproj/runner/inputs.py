@@ -16,9 +16,17 @@ from mlproj.tracking.transfers import download, find_files
 
 
 def fetch_remote_paths(
-    remote: Mapping[str, str], *, store: Store, settings: Settings, reporter: Reporter
+    remote: Mapping[str, str],
+    *,
+    store: Store,
+    settings: Settings,
+    reporter: Reporter,
+    hashes: Mapping[str, str] | None = None,
 ) -> dict[str, str]:
-    """Fetch each URI into a directory of the run's own below the storage directory; parameter -> local path."""
+    """Fetch each URI into a directory of the run's own below the storage directory; parameter -> local path.
+
+    `hashes` has the contents of URIs that were fetched before.
+    """
     if not remote:
         return {}
     import tempfile
@@ -30,28 +38,38 @@ def fetch_remote_paths(
     for number, (name, uri) in enumerate(remote.items()):
         reporter.progress(f"fetching {strip_credentials(uri)}")
         target = make_directory(folder / f"param_{number}")
-        place[name] = str(fetch_one(uri, target, store=store, settings=settings, reporter=reporter))
+        place[name] = str(
+            fetch_one(uri, target, store=store, settings=settings, reporter=reporter, sha256=(hashes or {}).get(uri))
+        )
     return place
 
 
-def _fetch_from_web(uri: str, target: Path, *, settings: Settings, reporter: Reporter) -> Path:
-    from mlproj.source.credentials import split_credentials
-    from mlproj.source.download import download as download_from_web
+def _fetch_from_web(
+    uri: str, target: Path, *, settings: Settings, reporter: Reporter, sha256: str | None = None
+) -> Path:
+    from shutil import copyfile
 
-    url, credentials = split_credentials(uri)
-    copy = target / (Path(unquote(urlsplit(url).path)).name or "download")
-    download_from_web(url, copy, environ=settings.environ, credentials=credentials, on_progress=reporter.progress)
+    from mlproj.source.kept_downloads import KeptDownloads
+
+    found = KeptDownloads(settings).fetch(uri, sha256=sha256, on_progress=reporter.progress)
+    copy = target / (Path(unquote(urlsplit(uri).path)).name or "download")
+    copyfile(found.path, copy)
     return copy
 
 
-def fetch_one(uri: str, target: Path, *, store: Store, settings: Settings, reporter: Reporter) -> Path:
-    """Fetch one URI below the directory `target`; where it is then. Raises SourceError and NotFoundError."""
+def fetch_one(
+    uri: str, target: Path, *, store: Store, settings: Settings, reporter: Reporter, sha256: str | None = None
+) -> Path:
+    """Fetch one URI below the directory `target`; where it is then. Raises SourceError and NotFoundError.
+
+    A file from the web that is to have the content `sha256` may come from the cache.
+    """
     scheme = urlsplit(uri).scheme
     if scheme == "runs":
         run_id, _, path = uri.removeprefix("runs:/").lstrip("/").partition("/")
         return _fetch_artifacts(store.artifacts(run_id), path, target, uri=uri)
     if scheme in {"http", "https"}:
-        return _fetch_from_web(uri, target, settings=settings, reporter=reporter)
+        return _fetch_from_web(uri, target, settings=settings, reporter=reporter, sha256=sha256)
     if is_object_store(uri):
         parent, _, name = uri.rstrip("/").rpartition("/")
         bucket, path = (uri.rstrip("/"), "") if parent.endswith("/") else (parent, name)

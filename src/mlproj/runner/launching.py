@@ -134,7 +134,7 @@ def run_and_end(
 
 def report_leftovers(prepared: Prepared, reporter: Reporter, stored: Sequence[Path]) -> None:
     """Release the checkout and name what the run left in it; what a reproduction has stored is nothing to keep."""
-    known = _elsewhere(prepared, stored) if prepared.request.reproduces else ()
+    known = _elsewhere(prepared, stored)
     leftovers = release(prepared.checkout, settings=prepared.settings, stored=known)
     kinds = {"new": leftovers.new, "changed": leftovers.changed, "deleted": leftovers.deleted}
     names = [f"{kind}: {name}" for kind, found in kinds.items() for name in found]
@@ -147,6 +147,13 @@ def report_leftovers(prepared: Prepared, reporter: Reporter, stored: Sequence[Pa
 
 
 def _elsewhere(prepared: Prepared, stored: Sequence[Path]) -> list[Path]:
+    """Files in the checkout that can be had again."""
+    from mlproj.runner.placing import placed_files
+
+    if not prepared.checkout.owned:
+        return []
+    if not prepared.request.reproduces:
+        return [*placed_files(prepared)]
     from mlproj.runner.restoring import restored_files
 
-    return [*restored_files(prepared), *stored]
+    return [*placed_files(prepared), *restored_files(prepared), *stored]

@@ -10,6 +10,7 @@ from mlproj.envs.platforms import this_platform
 from mlproj.envs.values import EnvSpec, Lock
 from mlproj.envs.versions import minor
 from mlproj.errors import EnvironmentFailedError, NotRecordedError, UsageError
+from mlproj.project.declarations import is_url
 from mlproj.project.loading import load
 from mlproj.project.model import EnvKind, Origin, ParameterType
 from mlproj.record.values import EnvironmentRecord, ParameterValue, RunRecord
@@ -47,6 +48,11 @@ def adopt(
         origins={**{key: Origin(record.parameters[key].origin) for key in kept}, **request.origins},
         arguments=request.arguments or (record.arguments if declared is None else ()),
         caller=_caller(request, record, root, kept),
+        known_inputs={
+            text: one.sha256
+            for text, one in record.inputs.items()
+            if one.sha256 is not None and len(one.files) == 1 and is_url(one.files[0].path)
+        },
         places={
             parameter: place
             for parameter, place in {**_places(record, root), **(moved or {}), **request.places}.items()

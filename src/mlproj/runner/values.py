@@ -45,7 +45,8 @@ class RunRequest:
     `caller` is the directory that given paths are relative to. `origins` says which parameters came from a file.
     `run_id` names a run that exists already and is to be used. `terminal` asks for a pty, `echo` for the command's
     output on our own (`to_stderr`: all of it on standard error). `reproduces` is the id of the run that this one is to
-    reproduce. `places` are path parameters that are known to be somewhere, whatever is given. `reuse` takes the results
+    reproduce. `places` are path parameters that are known to be somewhere, whatever is given; `known_inputs` what URLs
+    held, by the text that declares them. `reuse` takes the results
     of an earlier run that is the same in every part, if there is one.
     """
 
@@ -72,6 +73,7 @@ class RunRequest:
     to_stderr: bool = False
     reproduces: str | None = None
     places: Mapping[str, Path] = field(default_factory=dict)
+    known_inputs: Mapping[str, str] = field(default_factory=dict)
     reuse: bool = False
 
 

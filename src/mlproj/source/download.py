@@ -1,6 +1,7 @@
 """A file from a web server to the disk, through the proxies and certificates that the environment names."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -16,6 +17,20 @@ _CHUNK = 1 << 20
 _BUSY = (429, 500, 502, 503, 504)
 _REFUSALS = (401, 403, 407)
 _OK = 200
+_NOT_MODIFIED = 304
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validators:
+    """By what a server tells whether what it has is still what it sent."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+    def headers(self) -> dict[str, str]:
+        """For a request that needs no answer if nothing has changed."""
+        pairs = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
+        return {name: value for name, value in pairs.items() if value}
 
 
 def download(
@@ -25,10 +40,11 @@ def download(
     environ: Mapping[str, str],
     credentials: Credentials,
     on_progress: Callable[[str], None],
-) -> None:
+    unless: Validators | None = None,
+) -> Validators | None:
     """Write what `url` holds to the file `target`; a download that breaks off is tried again.
 
-    Raises SourceError.
+    None, and nothing written, if it is what it was when the server gave the validators `unless`. Raises SourceError.
     """
     from urllib3.exceptions import HTTPError
 
@@ -36,12 +52,18 @@ def download(
     with _pool(url, environ) as pool:
         for attempt in range(1, _ATTEMPTS + 1):
             try:
-                _download_once(pool, url, target, credentials, on_progress)
+                return _download_once(
+                    pool,
+                    url,
+                    target,
+                    credentials=credentials,
+                    on_progress=on_progress,
+                    unless=unless or Validators(),
+                )
             except HTTPError as error:
                 if attempt == _ATTEMPTS:
                     raise _unreachable(shown, error, credentials) from error
-            else:
-                return
+    raise AssertionError  # the last attempt returns or raises
 
 
 def proxy_for(url: str, environ: Mapping[str, str]) -> str | None:
@@ -83,14 +105,22 @@ def _pool(url: str, environ: Mapping[str, str]) -> "PoolManager":
 
 
 def _download_once(
-    pool: "PoolManager", url: str, target: Path, credentials: Credentials, on_progress: Callable[[str], None]
-) -> None:
+    pool: "PoolManager",
+    url: str,
+    target: Path,
+    *,
+    credentials: Credentials,
+    on_progress: Callable[[str], None],
+    unless: Validators,
+) -> Validators | None:
     import urllib3
 
     login = f"{credentials.username or ''}:{credentials.password or ''}" if credentials != Credentials() else None
-    headers = urllib3.make_headers(basic_auth=login, user_agent="mlproj")
+    headers = {**urllib3.make_headers(basic_auth=login, user_agent="mlproj"), **unless.headers()}
     response = pool.request("GET", url, headers=headers, preload_content=False)
     try:
+        if response.status == _NOT_MODIFIED and unless != Validators():
+            return None
         _require_ok(response, strip_credentials(url))
         total = int(response.headers.get("Content-Length") or 0)
         with target.open("wb") as file:
@@ -98,6 +128,7 @@ def _download_once(
                 file.write(chunk)
                 done = f"{file.tell() >> 10} KiB" + (f" of {total >> 10} KiB" if total else "")
                 on_progress(f"downloading {strip_credentials(url)}: {done}")
+        return Validators(etag=response.headers.get("ETag"), last_modified=response.headers.get("Last-Modified"))
     finally:
         response.release_conn()
         response.close()

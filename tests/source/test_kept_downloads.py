@@ -141,7 +141,7 @@ def test_what_nobody_asks_for_is_unused(web: Web, settings: Settings) -> None:
 
 
 def test_two_at_once_fetch_it_once(web: Web, settings: Settings) -> None:
-    found: "list[Path]" = []
+    found: list[Path] = []
     threads = [
         threading.Thread(target=lambda: found.append(KeptDownloads(settings).fetch(web.url).path)) for _ in range(4)
     ]

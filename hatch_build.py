@@ -8,16 +8,22 @@ import hashlib
 import json
 import os
 import shutil
+import socket
+import ssl
 import subprocess
 import sys
 import sysconfig
 from pathlib import Path
+from threading import Thread
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 CHOICE = "MLPROJ_BUILD_PAGE"
 SOURCE, TARGET = Path("src/mlproj/ui"), Path("src/mlproj/server/page")
+REGISTRY, PATIENCE = "https://registry.npmjs.org/", 0.8
 STAMP, FRONT, SHELL = "sources", "index.html", "shell.html"
 NO_PART = {"node_modules"}
 INSTALL = ("ci", "--ignore-scripts", "--fetch-retries=0", "--no-audit", "--no-fund", "--loglevel=error")
@@ -53,13 +59,15 @@ class PageHook(BuildHookInterface[Any]):
         root = Path(self.root)
         try:
             if not _is_built(root):
+                if choice != "1" and not _is_installed(root / SOURCE):
+                    _reach(_npm_setting(root / SOURCE, "registry") or REGISTRY)
                 _build(root)
         except (OSError, subprocess.CalledProcessError) as error:
             said = _said(error)
             reason = next((line for line in said if "error" in line.lower()), said[0] if said else "")
             if choice == "1":
                 raise SystemExit(f"the page of mlproj ui cannot be built: {'; '.join(said) or error}") from error
-            self.app.display_warning(f"the page of mlproj ui is left out, npm could not build it: {reason}")
+            self.app.display_warning(f"the page of mlproj ui is left out, npm cannot build it: {reason}")
             return
         build_data["artifacts"].append(f"/{TARGET.as_posix()}/")
 
@@ -99,13 +107,70 @@ def _build(root: Path) -> None:
         shutil.rmtree(staging, ignore_errors=True)
 
 
+def _is_installed(source: Path) -> bool:
+    """Whether the packages that the lock names are there."""
+    kept = source / "node_modules" / ".lock"
+    return kept.is_file() and kept.read_bytes() == (source / "package-lock.json").read_bytes()
+
+
 def _install(source: Path) -> None:
-    """The packages that the lock names, unless they are there."""
-    lock, kept = source / "package-lock.json", source / "node_modules" / ".lock"
-    if kept.is_file() and kept.read_bytes() == lock.read_bytes():
-        return
-    _run([*_npm(), *INSTALL], source)
-    kept.write_bytes(lock.read_bytes())
+    if not _is_installed(source):
+        _run([*_npm(), *INSTALL], source)
+        shutil.copyfile(source / "package-lock.json", source / "node_modules" / ".lock")
+
+
+def _reach(registry: str) -> None:
+    """Raise an OSError unless a registry answers at once: npm itself would wait for minutes.
+
+    In a thread, since names may take longer to resolve than anybody wants to wait.
+    """
+    said: list[str] = []
+    thread = Thread(target=_ask, args=(registry, said), daemon=True)
+    thread.start()
+    thread.join(PATIENCE)
+    if said != [""]:
+        reason = said[0] if said else f"no answer in {PATIENCE} s"
+        raise OSError(f"error: its registry {urlsplit(registry).hostname} is out of reach ({reason})")
+
+
+def _ask(registry: str, said: list[str]) -> None:
+    """Says nothing of a registry that answers, whatever it answers, or of a proxy that is there."""
+    wanted = urlsplit(registry)
+    proxy = None if proxy_bypass(wanted.hostname or "") else getproxies().get(wanted.scheme)
+    place = urlsplit(proxy) if proxy else wanted
+    address = (place.hostname or "", place.port or (443 if place.scheme == "https" else 80))
+    try:
+        with socket.create_connection(address, timeout=PATIENCE) as connection:
+            if not proxy and wanted.scheme == "https":
+                ssl.create_default_context().wrap_socket(connection, server_hostname=address[0]).close()
+            elif not proxy:
+                connection.sendall(f"HEAD / HTTP/1.0\r\nHost: {address[0]}\r\n\r\n".encode())
+                connection.recv(1)
+        said.append("")
+    except ssl.SSLError:  # it is there; whether it is trusted is npm's to say
+        said.append("")
+    except (OSError, ValueError) as error:
+        said.append(str(error))
+
+
+def _npm_setting(source: Path, name: str) -> str:
+    """A setting of npm's from where npm looks: variables, then the files of the project, the user and the machine.
+
+    Asking npm itself takes longer than an answer may.
+    """
+    variables = {key.lower(): value for key, value in os.environ.items() if value}
+    if value := variables.get(f"npm_config_{name}"):
+        return value
+    user = variables.get("npm_config_userconfig", str(Path.home() / ".npmrc"))
+    for file in (source / ".npmrc", Path(user), Path("/usr/local/etc/npmrc"), Path("/etc/npmrc")):
+        try:
+            lines = [line.partition("=") for line in file.read_text(encoding="utf-8").splitlines()]
+        except OSError:
+            continue
+        for key, _, value in lines:
+            if key.strip() == name:
+                return value.strip().strip("\"'")
+    return ""
 
 
 def _npm() -> list[str]:

@@ -324,6 +324,33 @@ def test_two_planted_causes_among_twelve_are_shown_by_running(mlproj: "Program",
     assert mlproj("why", first, first, "--prove").code == 2
 
 
+def test_an_input_is_shown_and_chance_is_not(git: "Git", mlproj: "Program", project: "Write", tmp_path: Path) -> None:
+    folder = project(
+        """
+        name: shown
+        entry_points:
+          main: {command: "cat in.txt > out.txt", inputs: [in.txt], outputs: [out.txt]}
+          noisy: {command: "head -c 8 /dev/urandom > out.txt", outputs: [out.txt]}
+        """,
+        __gitignore="in.txt\nout.txt\n",
+        in__txt="1",
+    )
+    git(folder, "init", "-q")
+    words = ("--env-manager", "local")
+    before = [run(mlproj, "project", *words), run(mlproj, "project", "-e", "noisy", *words)]
+    (tmp_path / "in.txt").write_text("1")  # both are at hand: this one, and that of the project
+    (folder / "in.txt").write_text("2")
+    (folder / "read.me").write_text("more")
+    after = [run(mlproj, "project", *words), run(mlproj, "project", "-e", "noisy", *words)]
+    done = mlproj("why", before[0], after[0], "--prove", *words, "--json")
+    assert done.code == 0, done.err
+    assert done.json["shown"] == [{"kind": "input", "name": "in.txt"}]
+    done = mlproj("why", before[1], after[1], "--prove", *words)
+    assert done.code == 0, done.err
+    assert "not shown: what can be swapped does not make the difference" in done.out
+    assert "shown by running" not in done.out
+
+
 def test_a_run_without_a_record_is_reproduced_from_its_tags(
     git: "Git", mlproj: "Program", demo: Path, tmp_path: Path
 ) -> None:

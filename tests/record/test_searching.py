@@ -27,12 +27,18 @@ def test_any_two_causes_among_twelve_take_at_most_eight_trials() -> None:
 
 
 def test_one_cause_and_one_difference() -> None:
-    assert search(1, [0]) == ((0,), 0)
+    assert search(1, [0]) == ((0,), 2)  # with it, and without it
     assert search(0, []) == ((), 0)
     for cause in range(12):
         found, trials = search(12, [cause])
         assert found == (cause,)
         assert trials <= 8
+
+
+def test_what_the_differences_do_not_explain_is_not_said_to_be_shown() -> None:
+    for count in range(13):
+        assert find_causes(range(count), lambda _: False) == ()  # chance, or what cannot be swapped
+        assert find_causes(range(count), lambda _: True) == ()  # it comes by itself now
 
 
 @given(

@@ -10,7 +10,7 @@ from mlproj.cli.output import print_json
 if TYPE_CHECKING:
     from mlproj.cli.past import TwoRuns
     from mlproj.record.causes import Cause
-    from mlproj.runner.proving import Swap
+    from mlproj.runner.swaps import Swap
 
 LINES_SHOWN = 40
 
@@ -59,7 +59,12 @@ def command(
         return
     click.echo(f"{two.before.run_id[:8]} -> {two.after.run_id[:8]}")
     print_causes(found, lines=None if full else LINES_SHOWN)
-    if shown is not None:
+    if shown == ():
+        click.echo(
+            "not shown: what can be swapped does not make the difference (chance does, without a seed, or the machine,"
+            " or what is not recorded)"
+        )
+    elif shown is not None:
         click.echo(
             f"shown by running: {', '.join(swap.text for swap in shown)} {'makes' if len(shown) == 1 else 'make'}"
             " the difference"

@@ -11,9 +11,28 @@ def find_causes(
 ) -> tuple[Difference, ...]:
     """The differences without which the other result does not come; the likeliest should be first.
 
-    `gives_other_result` tries a set of them; all of them are known to give it, none of them not to. With twelve
-    differences two causes take eight trials at most, and each one more about four.
+    `gives_other_result` tries a set of them. With twelve differences two causes take eight trials at most, and each one
+    more about four. None where the differences do not explain the result: all of them do not give it, or it comes
+    without any.
     """
+    trials: dict[tuple[Difference, ...], bool] = {}
+
+    def tried(swapped: Sequence[Difference]) -> bool:
+        chosen = tuple(one for one in differences if one in swapped)
+        if chosen not in trials:
+            trials[chosen] = gives_other_result(chosen)
+        return trials[chosen]
+
+    needed = _search(differences, tried)
+    if not needed or not tried(needed):
+        return ()
+    return () if all(trials.values()) and tried(()) else needed
+
+
+def _search(
+    differences: Sequence[Difference], gives_other_result: Callable[[Sequence[Difference]], bool]
+) -> tuple[Difference, ...]:
+    """The causes, if all differences give the other result and none of them does not."""
     needed: list[Difference] = []
     candidates = list(differences)
     while candidates:

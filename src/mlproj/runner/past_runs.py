@@ -30,7 +30,8 @@ class PastRun:
 
     `run` is the run in the store, None where only the record is at hand. `partial` says that there is no record: what
     is known comes from the run's tags. `changed` says that a record by itself is not the one that the store's run had.
-    `fetch` brings a file of its directory that is not there yet, if it can be had.
+    `fetch` brings a file of its directory that is not there yet, if it can be had. `beside` is the directory of another
+    record of which inputs were taken over.
     """
 
     record: RunRecord
@@ -39,6 +40,7 @@ class PastRun:
     partial: bool = False
     changed: bool = False
     fetch: Callable[[str], Path | None] | None = None
+    beside: Path | None = None
 
     @property
     def run_id(self) -> str:

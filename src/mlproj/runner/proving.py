@@ -1,77 +1,25 @@
 """`mlproj why A B --prove`: runs with some of the differences swapped, until the cause is shown."""
 
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
 
 from mlproj.config import Settings
 from mlproj.errors import UsageError
 from mlproj.record.comparing import Verdict, compare_runs
 from mlproj.record.searching import find_causes
-from mlproj.record.values import RunRecord
 from mlproj.runner import tags
 from mlproj.runner.past_runs import PastRun
+from mlproj.runner.swaps import Swap, swapped, swaps_between
 from mlproj.runner.values import Reporter, RunRequest
-
-Value = TypeVar("Value")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Swap:
-    """A difference that can be swapped.
-
-    `kind` is parameter, arguments, file, environment, variable or seed variable.
-    """
-
-    kind: str
-    name: str
-
-    @property
-    def text(self) -> str:
-        """As people read it."""
-        return self.kind if self.name == self.kind else f"{self.kind} {self.name}"
-
-
-def swaps_between(before: RunRecord, after: RunRecord, files: Sequence[str]) -> tuple[Swap, ...]:
-    """What can be swapped, the likeliest cause first; `files` are those of the code that differ."""
-    found = [Swap(kind="parameter", name=name) for name in _differing(before.parameters, after.parameters)]
-    if before.arguments != after.arguments:
-        found.append(Swap(kind="arguments", name="arguments"))
-    found += [Swap(kind="file", name=name) for name in files]
-    ours, theirs = before.environment, after.environment
-    if ours is not None and theirs is not None and (ours.lock_hash, ours.python) != (theirs.lock_hash, theirs.python):
-        found.append(Swap(kind="environment", name="environment"))
-    found += [Swap(kind="variable", name=name) for name in _differing(before.variables, after.variables)]
-    seeds = _differing(before.seed_variables, after.seed_variables)
-    return (*found, *(Swap(kind="seed variable", name=name) for name in seeds))
-
-
-def swapped(before: RunRecord, after: RunRecord, swaps: Sequence[Swap]) -> RunRecord:
-    """The first record with what is swapped as in the second; files are swapped in the checkout."""
-
-    def mixed(kind: str, ours: Mapping[str, Value], theirs: Mapping[str, Value]) -> dict[str, Value]:
-        names = {swap.name for swap in swaps if swap.kind == kind}
-        kept = {name: value for name, value in ours.items() if name not in names}
-        return kept | {name: theirs[name] for name in names if name in theirs}
-
-    kinds = {swap.kind for swap in swaps}
-    return replace(
-        before,
-        parameters=mixed("parameter", before.parameters, after.parameters),
-        arguments=after.arguments if "arguments" in kinds else before.arguments,
-        environment=after.environment if "environment" in kinds else before.environment,
-        variables=mixed("variable", before.variables, after.variables),
-        seed_variables=mixed("seed variable", before.seed_variables, after.seed_variables),
-    )
 
 
 def prove(
     before: PastRun, after: PastRun, *, settings: Settings, reporter: Reporter, env_manager: str | None = None
 ) -> tuple[Swap, ...]:
-    """The swaps that turn the first run's result into the second's, shown by running.
+    """The swaps that turn the first run's result into the second's, shown by running; none where none do.
 
     Raises UsageError where both have the same results or nothing can be swapped, and what keeps a trial from running.
     """
@@ -94,7 +42,7 @@ def prove(
         if not swaps:
             raise UsageError("nothing that differs can be swapped", hint="mlproj why shows all that is recorded")
         trials = _Trials(before, after, tree=trees[1], settings=settings, reporter=reporter, env_manager=env_manager)
-        return find_causes(swaps, trials.gives_other_result) if len(swaps) > 1 else swaps
+        return find_causes(swaps, trials.gives_other_result)
 
 
 class _Trials:
@@ -134,7 +82,8 @@ class _Trials:
         from mlproj.runner.launching import launch
         from mlproj.runner.preparing_again import prepare_again
 
-        past = replace(self._before, record=swapped(self._before.record, self._after.record, swaps))
+        record = swapped(self._before.record, self._after.record, swaps)
+        past = replace(self._before, record=record, beside=self._after.files)
         request = RunRequest(
             uri=past.record.source.uri,
             caller=Path.cwd(),
@@ -173,7 +122,3 @@ def _compare(before: PastRun, after: PastRun) -> Verdict:
     return compare_runs(
         before.record, after.record, read_before=before.read_output, read_after=after.read_output
     ).verdict
-
-
-def _differing(before: Mapping[str, object], after: Mapping[str, object]) -> list[str]:
-    return [name for name in sorted(before.keys() | after.keys()) if before.get(name) != after.get(name)]

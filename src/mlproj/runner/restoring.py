@@ -161,7 +161,8 @@ def _restore_many(record: InputRecord, run: RunRecord, root: Path, path: Path | 
 
 
 def _copies(file: FileFact, past: PastRun, settings: Settings) -> Iterator[Path]:
-    yield past.files / INPUTS / file.path.lstrip("/")
+    for files in filter(None, (past.files, past.beside)):
+        yield files / INPUTS / file.path.lstrip("/")
     original = original_root(past.record)
     if original is not None:
         yield original / file.path

@@ -114,6 +114,35 @@ def test_runs_side_by_side(page: Page, site: "Site", axe: Callable[[Page], list[
     assert axe(page) == []
 
 
+def test_a_hundred_runs_are_compared(page: Page, site: "Site") -> None:
+    experiment = site.ask("experiments/create", name="a hundred")["experiment_id"]
+    ids = []
+    for number in range(100):
+        made = site.ask("runs/create", experiment_id=experiment, run_name=f"trial {number}", start_time=number)
+        ids.append(made["run"]["info"]["run_id"])
+        params = [{"key": "width", "value": str(number)}, {"key": "kind", "value": "ab"[number % 2]}]
+        points = [{"key": "loss", "value": number / (step + 1), "timestamp": step, "step": step} for step in range(3)]
+        site.ask("runs/log-batch", run_id=ids[-1], params=params, metrics=points)
+    page.goto(site.at("runs", e=experiment))
+    page.get_by_label("Select all runs that are loaded").click()
+    page.get_by_role("link", name="Compare").click()
+    expect(page.get_by_role("heading", name="Compare 100 runs")).to_be_visible()
+    expect(page.get_by_role("columnheader")).to_have_count(101)
+    expect(page.locator("tr.differs .unequal")).to_have_count(3)
+    page.get_by_role("button", name="Curves").click()
+    expect(page.locator("[data-drawn]")).to_be_visible()
+    expect(page.locator(".u-series")).to_have_count(101)
+    page.get_by_role("button", name="Scatter").click()
+    expect(page.locator("circle")).to_have_count(100)
+    page.get_by_role("button", name="Parallel coordinates").click()
+    expect(page.locator(".run-line")).to_have_count(100)
+    page.get_by_label("Colour by").select_option("params.width")
+    assert len(set(page.locator(".run-line").evaluate_all("all => all.map(it => it.getAttribute('stroke'))"))) > 50
+    page.goto(site.at("compare", runs=",".join([*ids, site.runs["first"]])))
+    expect(page.get_by_role("heading", name="Compare 100 runs")).to_be_visible()
+    site.ask("experiments/delete", experiment_id=experiment)
+
+
 def test_verdicts_and_reuse_are_marked(page: Page, site: "Site") -> None:
     done = subprocess.run(
         ["mlproj", "reproduce", "--env-manager", "local", site.runs["second"]],

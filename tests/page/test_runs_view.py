@@ -204,15 +204,3 @@ def test_news_arrive_by_themselves(page: Page, site: "Site") -> None:
     site.ask("runs/update", run_id=made["run"]["info"]["run_id"], status="KILLED", end_time=1_900_000_001_000)
     expect(row.get_by_title("killed")).to_be_visible()
     site.ask("runs/delete", run_id=made["run"]["info"]["run_id"])
-
-
-def test_a_server_that_is_gone_is_said_so(page: Page, site: "Site", troubles: "Troubles") -> None:
-    troubles.expect("ERR_FAILED")
-    page.goto(site.url)
-    names(page)
-    page.route("**/api/**", lambda route: route.abort())
-    page.get_by_role("button", name="Started").click()
-    expect(page.get_by_role("alert")).to_contain_text("The server does not answer")
-    page.unroute("**/api/**")
-    page.get_by_role("button", name="Try again").click()
-    expect(page.locator(".rows td.name a").first).to_be_visible()

@@ -55,7 +55,10 @@ export async function ask(path: string, request: RequestInit = {}): Promise<Resp
     message?: string;
     position?: number;
   };
-  const message = told.message ?? `${response.status} ${response.statusText}`;
+  const message =
+    response.status === 401
+      ? "Sign in anew: load the page again."
+      : (told.message ?? `${response.status} ${response.statusText}`);
   throw new ApiError(message, told.error_code ?? "UNKNOWN", response.status, told.position);
 }
 

@@ -25,6 +25,7 @@ def flags(environ: dict[str, str], *options: str) -> list[str]:
         ({"PIP_INDEX_URL": "https://a/simple"}, {"UV_DEFAULT_INDEX": "https://a/simple"}),
         ({"PIP_EXTRA_INDEX_URL": "https://a\n https://b"}, {"UV_INDEX": "https://a https://b"}),
         ({"PIP_FIND_LINKS": "https://a/ https://b/"}, {"UV_FIND_LINKS": "https://a/,https://b/"}),
+        ({"PIP_FIND_LINKS": "/a https://b/", "UV_FIND_LINKS": "/c"}, {"UV_FIND_LINKS": "/c,/a,https://b/"}),
         ({"PIP_CERT": "/ca.pem"}, {"SSL_CERT_FILE": "/ca.pem"}),
         ({"REQUESTS_CA_BUNDLE": "/ca.pem"}, {"SSL_CERT_FILE": "/ca.pem"}),
         ({"REQUESTS_CA_BUNDLE": "/ca.pem", "PIP_CERT": "/b.pem"}, {"SSL_CERT_FILE": "/b.pem"}),
@@ -69,8 +70,6 @@ def test_keyring_is_used_where_its_program_is(tmp_path: Path) -> None:
         ({"PIP_NO_BINARY": "a,b"}, [], ["--no-binary", "a", "--no-binary", "b"]),
         ({"PIP_NO_BINARY": "a,:none:"}, ["--no-binary=c"], ["--no-binary", "c"]),
         ({"PIP_ONLY_BINARY": "a,:all:,b"}, [], ["--only-binary", ":all:"]),
-        ({"PIP_FIND_LINKS": "/a /b"}, [], ["--find-links", "/a", "--find-links", "/b"]),
-        ({}, ["--find-links=/a b, c"], ["--find-links", "file:///a%20b%2C%20c"]),
     ],
 )
 def test_flags(environ: dict[str, str], options: list[str], expected: list[str]) -> None:
@@ -81,6 +80,7 @@ def test_options_of_the_project_win_and_lists_grow() -> None:
     environ = {"PIP_INDEX_URL": "https://a", "PIP_EXTRA_INDEX_URL": "https://b", "TOKEN": "word"}
     found = variables(environ, "--index-url=https://${TOKEN}@c", "--extra-index-url=https://d")
     assert found == {"UV_DEFAULT_INDEX": "https://word@c", "UV_INDEX": "https://b https://d"}
+    assert variables({}, "--find-links=/a b, c") == {"UV_FIND_LINKS": "file:///a%20b%2C%20c"}
 
 
 def test_what_uv_has_no_word_for_is_named() -> None:

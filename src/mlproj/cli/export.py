@@ -19,7 +19,9 @@ from mlproj.cli.output import note, print_json
     metavar="FILE.jsonl|FILE.zip",
     help="The file to write.",
 )
-@click.option("--with-packages", is_flag=True, help="Put the files of the run's Python packages into FILE.zip.")
+@click.option(
+    "--with-packages", is_flag=True, help="Put the files of the run's Python and conda packages into FILE.zip."
+)
 @tracking_uri_option
 @json_option
 def command(
@@ -29,8 +31,8 @@ def command(
 
     FILE.jsonl takes any number of runs, for `mlproj import`: params, tags, every metric point, data sets, logged
     models; artifacts are left out. FILE.zip takes one run as a bundle, an RO-Crate with code, lock, parameters, inputs,
-    outputs and artifacts, for `mlproj run FILE.zip`, `mlproj reproduce FILE.zip` and `mlproj import FILE.zip` on any
-    machine.
+    outputs, artifacts and models, for `mlproj run FILE.zip`, `mlproj reproduce FILE.zip` and `mlproj import FILE.zip`
+    on any machine.
 
     \b
     Examples:

@@ -93,6 +93,7 @@ def _build_once(task: CondaTask, lock: Lock, prefix: Path) -> bool:
 def _build(task: CondaTask, lock: Lock, prefix: Path) -> None:
     from mlproj.envs.conda_payload import read_payload
     from mlproj.envs.conda_pip_install import install_pip
+    from mlproj.envs.package_files import at_hand
 
     locked = read_payload(lock.payload, where=task.where)
     _check_platform(task, locked.subdir)
@@ -100,7 +101,7 @@ def _build(task: CondaTask, lock: Lock, prefix: Path) -> None:
     prefix.mkdir(parents=True)
     if locked.records:
         task.on_progress(f"installing {len(locked.records)} conda packages")
-        engine_for(task.settings).install(task, list(locked.records), prefix=prefix)
+        engine_for(task.settings).install(task, at_hand(locked.records, task.spec.files), prefix=prefix)
     if locked.pip:
         install_pip(task, locked.pip, prefix=prefix)
     compute_activation(prefix, task.spec.variables, log=task.log)

@@ -72,6 +72,26 @@ class Rattler:
         append(task.log, ["conda", "install", *(record.file_name for record in records)], "")
 
 
+def fetch_archive(task: CondaTask, url: str, target: Path) -> None:
+    """Write the file behind a package's URL. Raises BuildError."""
+    from shutil import copyfile
+
+    from rattler.package_streaming import download_to_path
+
+    try:
+        if url.startswith("file:"):
+            copyfile(unquote(urlsplit(url).path), target)
+        else:
+            run_async(lambda: download_to_path(_client(task), url, target))
+    except Exception as error:  # rattler gives several kinds
+        raise BuildError(
+            "a conda package cannot be fetched",
+            where=public(url),
+            hint="is its channel within reach?",
+            detail=cut(public(str(error))),
+        ) from error
+
+
 def _check_files(task: CondaTask, records: "list[RepoDataRecord]") -> None:
     """rattler checks the hash of what it downloads, and takes the files of a channel on this machine as they are."""
     from hashlib import file_digest

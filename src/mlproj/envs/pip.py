@@ -19,6 +19,7 @@ from mlproj.envs.pip_config import index_settings
 from mlproj.envs.requirements import Kind, Requirement, relative
 from mlproj.envs.transcripts import append
 from mlproj.envs.urls import with_credentials
+from mlproj.envs.uv_indexes import uv_options
 from mlproj.envs.values import Lock
 from mlproj.envs.versions import minor
 from mlproj.errors import EnvironmentSpecError, InterpreterError, ProgramFailedError, UsageError
@@ -35,7 +36,7 @@ class Pip:
             report = Path(scratch) / "report.json"
             argv = ["install", "--dry-run", "--ignore-installed", "--quiet", "--report", str(report)]
             argv += ["--uploaded-prior-to", as_of] if as_of else []
-            lines = (*_options(task), *task.spec.build_requirements, *task.spec.requirements)
+            lines = (*_options(task.spec.options), *task.spec.build_requirements, *task.spec.requirements)
             argv += ["-r", str(_write(Path(scratch) / "requirements.txt", lines))]
             if task.spec.constraints:
                 argv += ["-c", str(_write(Path(scratch) / "constraints.txt", task.spec.constraints))]
@@ -58,20 +59,23 @@ class Pip:
             for number, (requirements, hashed) in enumerate(((parts.hashed, True), (parts.rest, False))):
                 if requirements:
                     text = [with_credentials(requirement.line, sources) for requirement in requirements]
-                    file = _write(Path(scratch) / f"requirements-{number}.txt", (*_options(task), *text))
+                    file = _write(Path(scratch) / f"requirements-{number}.txt", (*_options(task.spec.options), *text))
                     _install(task, prefix, [*(["--require-hashes"] if hashed else []), "-r", str(file)])
 
 
 def download(task: Task, payload: str, target: Path) -> None:
     """Fetch the files of a lock's packages, hashes checked, into a directory; local packages are left out.
 
-    Raises BuildError.
+    Where to look is what the environment's files, uv's settings and pip's own say. Raises BuildError.
     """
     requirements = split(payload, task.scope).hashed
     if not requirements:
         return
     with tempfile.TemporaryDirectory(prefix="mlproj-") as scratch:
-        file = _write(Path(scratch) / "requirements.txt", [requirement.line for requirement in requirements])
+        sources = (*task.spec.requirements, *task.spec.build_requirements)
+        lines = [with_credentials(requirement.line, sources) for requirement in requirements]
+        options = (*task.spec.options, *uv_options(task.spec.root, task.settings.environ))
+        file = _write(Path(scratch) / "requirements.txt", (*_options(options), *lines))
         try:
             _run(["download", "--no-deps", "--require-hashes", "--dest", str(target), "-r", str(file)], task)
         except ProgramFailedError as error:
@@ -83,9 +87,9 @@ def _write(file: Path, lines: Sequence[str]) -> Path:
     return file
 
 
-def _options(task: Task) -> list[str]:
+def _options(options: Sequence[str]) -> list[str]:
     """The options of the environment's files as lines; that hashes are required is seen to elsewhere."""
-    parts = (option.partition("=") for option in task.spec.options if option != "--require-hashes")
+    parts = (option.partition("=") for option in options if option != "--require-hashes")
     return [f"{name}={shlex.quote(value)}" if equals else name for name, equals, value in parts]
 
 

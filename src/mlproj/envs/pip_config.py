@@ -30,22 +30,23 @@ class IndexSettings:
         return tuple(name for name in _UNTRANSLATED if self._is_set(name))
 
     def uv_variables(self) -> dict[str, str]:
-        """What may hold credentials, as variables. What the user set for uv itself is kept, or added to."""
+        """What may hold credentials, as variables. What the user set for uv itself is kept, or added to.
+
+        Links are never options: uv leaves the variable's out where there is one.
+        """
         found = {"UV_INDEX_STRATEGY": "unsafe-best-match"}
         found |= self._single("index-url", "UV_DEFAULT_INDEX") | self._single("timeout", "UV_HTTP_TIMEOUT")
         found |= self._single("retries", "UV_HTTP_RETRIES") | self._single("client-cert", "SSL_CLIENT_CERT")
         found |= self._certificates() | self._keyring()
         found = {name: value for name, value in found.items() if not self._has(name)}
-        remote = [link for link in self.values.get("find-links", ()) if not _is_local(link)]
+        links = [_as_link(link) if _is_local(link) else link for link in self.values.get("find-links", ())]
         found |= self._added("UV_INDEX", self.values.get("extra-index-url", ()), " ")
-        return found | self._added("UV_FIND_LINKS", remote, ",") | self._proxy()
+        return found | self._added("UV_FIND_LINKS", links, ",") | self._proxy()
 
     def uv_flags(self) -> list[str]:
         """What holds no credentials, as options for `uv pip`."""
         flags = ["--no-index"] if self._is_set("no-index") else []
         flags += ["--prerelease", "allow"] if self._is_set("pre") else []
-        for link in self.values.get("find-links", ()):
-            flags += ["--find-links", _as_link(link)] if _is_local(link) else []
         for host in self.values.get("trusted-host", ()):
             flags += ["--allow-insecure-host", host]
         for name in ("no-binary", "only-binary"):

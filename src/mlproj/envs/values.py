@@ -38,7 +38,8 @@ class EnvSpec:
     `packages` are conda's match specs, `channels` where they come from, by name or URL, strongest first; `variables`
     are set in the environment.
     `in_place` is false for a checkout that goes after its run: its packages are installed as copies, never linked to.
-    `image` is set for a container.
+    `image` is set for a container. `files` is a directory with files of packages, which is looked into before any index
+    or channel is asked (`package_files`).
     """
 
     kind: EnvKind
@@ -59,6 +60,7 @@ class EnvSpec:
     channels: tuple[str, ...] = field(default=(), repr=False)
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)
     image: ImageRequest | None = None
+    files: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ METADATA = "ro-crate-metadata.json"
 PROFILE = "https://w3id.org/ro/wfrun/process/0.5"
 CONTEXT = ["https://w3id.org/ro/crate/1.1/context", {"sha256": "https://w3id.org/ro/terms/workflow-run#sha256"}]
 LICENSES = "https://spdx.org/licenses/"
+_HOLDS = "code, lock, parameters, inputs and outputs"
 Entity = dict[str, Any]
 
 
@@ -35,7 +36,7 @@ def crate(
     parts = [*others, *(entity for entity in (*inputs, *outputs) if entity["@id"] in files)]
     entities = [
         _descriptor(),
-        _root(record, parts, license_id, agent),
+        _root(record, parts, license_id, agent, packages=_packages(record, files)),
         _license(license_id),
         {"@id": PROFILE, "@type": "CreativeWork", "name": "Process Run Crate", "version": "0.5"},
         _application(record),
@@ -59,13 +60,24 @@ def _descriptor() -> Entity:
     }
 
 
-def _root(record: RunRecord, parts: Iterable[Entity], license_id: str | None, agent: Entity) -> Entity:
+def _packages(record: RunRecord, files: Iterable[str]) -> str:
+    """For whom the files of packages are, if there are any: they are of one platform, and of one Python."""
+    environment = record.environment
+    if environment is None or not any(path.startswith(("mlproj/wheels/", "mlproj/conda/")) for path in files):
+        return ""
+    python = f" and Python {environment.python}" if environment.python else ""
+    return f", and its packages' files for {environment.platform}{python}"
+
+
+def _root(
+    record: RunRecord, parts: Iterable[Entity], license_id: str | None, agent: Entity, *, packages: str
+) -> Entity:
     name = f"Run {record.run_id[:8]} of {record.project or record.source.uri}"
     return {
         "@id": "./",
         "@type": "Dataset",
         "name": name,
-        "description": f"{name}, entry point {record.entry_point}: code, lock, parameters, inputs and outputs",
+        "description": f"{name}, entry point {record.entry_point}: {_HOLDS}{packages}",
         "datePublished": _time(record.ended or record.started or 0),
         "license": {"@id": _license(license_id)["@id"]},
         "author": {"@id": agent["@id"]},
@@ -119,9 +131,9 @@ def _action(record: RunRecord, objects: list[Entity], results: list[Entity], age
 
 
 def _file(file: FileFact, files: Mapping[str, int], folder: str) -> Entity:
-    path = quote(folder + file.path.lstrip("/"))
+    path = _quoted(folder + file.path.lstrip("/"))
     return {
-        "@id": path if path in files else f"#{folder.split('/')[1]}/{quote(file.path)}",
+        "@id": path if path in files else f"#{folder.split('/')[1]}/{_quoted(file.path)}",
         "@type": "File" if path in files else "CreativeWork",
         "name": file.path,
         "contentSize": str(file.size),
@@ -142,11 +154,16 @@ def _plain_file(path: str, size: int) -> Entity:
 
 def _parameter(name: str, value: str | None) -> Entity:
     return {
-        "@id": f"#parameter/{quote(name)}",
+        "@id": f"#parameter/{_quoted(name)}",
         "@type": "PropertyValue",
         "name": name,
         "value": "[secret]" if value is None else value,
     }
+
+
+def _quoted(path: str) -> str:
+    """A path as in a URL; names of files need not be text."""
+    return quote(path, errors="surrogateescape")
 
 
 def _references(entities: Iterable[Entity]) -> Entity | list[Entity]:

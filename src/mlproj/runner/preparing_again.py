@@ -9,7 +9,7 @@ from mlproj.config import Settings
 from mlproj.errors import MlprojError, NotRecordedError
 from mlproj.record.values import Capture, NotRecorded
 from mlproj.runner import tags
-from mlproj.runner.bundled_wheels import build_from_wheels
+from mlproj.runner.bundled_packages import build_from_packages
 from mlproj.runner.past_requests import adopt, recorded_lock, with_variables
 from mlproj.runner.past_runs import PastRun
 from mlproj.runner.preparing import prepare_checkout
@@ -67,7 +67,7 @@ def prepare_again(
                 fetch_seconds=round(time.monotonic() - started, 6),
                 settle=lambda spec: recorded_lock(past, spec, asked=request.env_manager),
             )
-            build_from_wheels(
+            build_from_packages(
                 past,
                 prepared.spec,
                 prepared.lock,

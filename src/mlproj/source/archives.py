@@ -16,8 +16,10 @@ LARGEST_RATIO = 200
 ALWAYS_ALLOWED = 100 << 20
 
 
-def unpack(archive: Path, target: Path, *, where: str, most_members: int = MOST_MEMBERS) -> None:
+def unpack(archive: Path, target: Path, *, where: str, most_members: int = MOST_MEMBERS, literal: bool = False) -> None:
     """Unpack a zip archive into the new directory `target`.
+
+    Backslashes are taken for slashes, which some Windows programs write, unless names are meant to be `literal`.
 
     Raises SourceError if it is none, is damaged, or holds what has no business in an archive of code.
     """
@@ -26,11 +28,11 @@ def unpack(archive: Path, target: Path, *, where: str, most_members: int = MOST_
 
     try:
         with zipfile.ZipFile(archive) as opened:
-            members = [(info, _safe_path(info, where)) for info in opened.infolist()]
+            members = [(info, _safe_path(info, where, literal=literal)) for info in opened.infolist()]
             _check_size(opened, archive, where, most_members)
             make_directory(target)
             for info, path in members:
-                _write(opened, info, target / path, where)
+                _write(opened, info, target / path, where, literal=literal)
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:
         raise SourceError(f"this is no zip archive, or a damaged one: {error}", where=where) from error
     except (NotImplementedError, RuntimeError) as error:
@@ -50,8 +52,8 @@ def _has_project(directory: Path) -> bool:
     return any(path.name.lower() == "mlproject" for path in directory.iterdir())
 
 
-def _safe_path(info: "ZipInfo", where: str) -> PurePosixPath:
-    name = info.filename.replace("\\", "/")
+def _safe_path(info: "ZipInfo", where: str, *, literal: bool) -> PurePosixPath:
+    name = info.filename if literal else info.filename.replace("\\", "/")
     path = PurePosixPath(name)
     if not path.parts or path.is_absolute() or ".." in path.parts or re.match(r"[A-Za-z]:", name):
         raise SourceError(f"the archive has a member that would leave its directory: {info.filename!r}", where=where)
@@ -81,10 +83,10 @@ def _check_size(opened: "ZipFile", archive: Path, where: str, most_members: int)
         )
 
 
-def _write(opened: "ZipFile", info: "ZipInfo", path: Path, where: str) -> None:
+def _write(opened: "ZipFile", info: "ZipInfo", path: Path, where: str, *, literal: bool) -> None:
     import shutil
 
-    if info.is_dir() or info.filename.endswith("\\"):
+    if info.is_dir() or (info.filename.endswith("\\") and not literal):
         path.mkdir(parents=True, exist_ok=True)
         return
     try:

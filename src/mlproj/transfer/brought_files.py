@@ -6,6 +6,7 @@ from mlproj.tracking.base import Artifacts, LocalStore
 from mlproj.tracking.transfers import CHUNK, find_files
 from mlproj.transfer.base import Source
 from mlproj.transfer.summary import Summary
+from mlproj.transfer.unpacked import UnpackedArtifacts
 
 
 class BroughtFiles:
@@ -53,6 +54,14 @@ class BroughtFiles:
 
     def _copy_from(self, theirs: Artifacts, ours: Artifacts, uri: str) -> None:
         """What is here already with its size is not copied again."""
+        if isinstance(theirs, UnpackedArtifacts) and (directory := ours.local_directory()) is not None:
+            copied = list(theirs.copy_missing(directory))
+            self._summary.files += len(copied)
+            self._summary.bytes += sum(copied)
+            if copied:
+                there = [(directory / path).is_file() for path in theirs.files()]
+                self._summary.compare(uri, {"files": (len(there), sum(there))})
+            return
         wanted = {info.path: info.file_size for info in find_files(theirs)}
         known = {info.path: info.file_size for info in find_files(ours)} if wanted else {}
         missing = [path for path, size in wanted.items() if known.get(path, -1) != size]

@@ -7,12 +7,13 @@ from tempfile import mkdtemp
 
 from mlproj.errors import UserError
 from mlproj.source.archives import unpack
-from mlproj.tracking.artifacts import LocalArtifacts
 from mlproj.tracking.base import Artifacts
 from mlproj.transfer.lines import LinesFile
+from mlproj.transfer.unpacked import UnpackedArtifacts
 
 LINES = "runs.jsonl"
 ARTIFACTS = "artifacts"
+MODELS = "models"
 _OWN = "mlproj"
 
 
@@ -23,7 +24,7 @@ class Bundle(LinesFile):
         self._folder = Path(mkdtemp(prefix="mlproj-", dir=scratch))
         try:
             top = self._folder / "bundle"
-            unpack(file, top, where=str(file))
+            unpack(file, top, where=str(file), literal=True)
             self._artifacts = _gathered(top, str(file))
             super().__init__(top / LINES, environ=environ, uri=str(file))
         except BaseException:
@@ -31,8 +32,12 @@ class Bundle(LinesFile):
             raise
 
     def artifacts(self, uri: str, *, run_id: str = "", model_id: str = "") -> Artifacts | None:
-        """The files of its run; those of logged models only where they still are."""
-        return LocalArtifacts(self._artifacts) if run_id else super().artifacts(uri)
+        """The files of its run and of its models. What it names elsewhere is not looked at: it may come from anyone."""
+        if run_id:
+            return UnpackedArtifacts(self._artifacts)
+        folder = self._folder / "bundle" / MODELS / model_id
+        inside = model_id not in {"", ".", ".."} and "/" not in model_id and folder.is_dir()
+        return UnpackedArtifacts(folder) if inside else None
 
     def link(self, uri: str) -> str | None:
         """None: what is unpacked goes away again."""

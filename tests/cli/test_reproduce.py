@@ -91,6 +91,22 @@ def test_new_runs_that_agree_with_each_other_only(mlproj: "Program", demo: Path,
     assert "2 runs: 2 differs; deterministic as far as seen: they agree with each other" in done.out
 
 
+def test_the_worst_of_several_verdicts_is_the_originals(mlproj: "Program", project: "Write", tmp_path: Path) -> None:
+    count = tmp_path / "count"
+    project(f"name: c\nentry_points: {{main: {{command: \"echo x >> '{count}'; bash go.sh\", outputs: [out.txt]}}}}\n")
+    (tmp_path / "project" / "go.sh").write_text(
+        f"test $(wc -l < '{count}') = 3 && echo 2 > out.txt || echo 1 > out.txt\n"
+    )
+    words = ("--env-manager", "local")
+    first = run(mlproj, "project", *words)
+    done = mlproj("reproduce", first, *words, "--times", "3")
+    assert done.code == 1, done.out + done.err
+    assert "3 runs: 2 identical, 1 differs; not deterministic" in done.out
+    tags = tags_of(mlproj, first)
+    assert tags["mlproj.verdict"] == "differs"
+    assert tags_of(mlproj, tags["mlproj.reproduced_by"])["mlproj.verdict"] == "differs"
+
+
 def test_a_run_with_nothing_to_compare_says_so(mlproj: "Program", project: "Write") -> None:
     project("name: bare\npython_env: python_env.yaml\n", python_env__yaml="dependencies: []\n", go__sh="true\n")
     first = run(mlproj, "project", "-e", "go.sh")

@@ -19,6 +19,7 @@ from mlproj.tracking.opening import open_store
 
 MACHINE = {CauseKind.HARDWARE, CauseKind.DRIVER, CauseKind.SYSTEM}
 POINTS = 10_000
+RANKS = {verdict: rank for rank, verdict in enumerate(Verdict)}
 NOT_RUN = {"environment", "inputs", "backend", "tracking", "mlproj"}
 
 
@@ -65,9 +66,18 @@ class Reproduction:
 
 
 def judge(
-    past: PastRun, outcome: Outcome, *, settings: Settings, reporter: Reporter, options: ReproduceOptions
+    past: PastRun,
+    outcome: Outcome,
+    *,
+    settings: Settings,
+    reporter: Reporter,
+    options: ReproduceOptions,
+    worst: Verdict = Verdict.IDENTICAL,
 ) -> Reproduction:
-    """Compare a run that is over with the one that it was to reproduce, and tag both."""
+    """Compare a run that is over with the one that it was to reproduce, and tag both.
+
+    The original's tag is the worst of several verdicts; `worst` is that of those before.
+    """
     if outcome.interrupt is not None or outcome.end_reason in {"interrupted", "terminated", "hangup", "cancelled"}:
         return Reproduction(verdict=Verdict.CANNOT, run_id=outcome.run_id, interrupted=outcome.exit_code)
     try:
@@ -76,7 +86,10 @@ def judge(
                 found = Reproduction(verdict=Verdict.CANNOT, run_id=outcome.run_id, error=outcome.error)
             else:
                 found = _compare(past, now, store, settings=settings, reporter=reporter, options=options)
-            return _kept(past, found, store, reporter)
+            found = _kept(past, found, store)
+            if found.not_kept is None and RANKS[found.verdict] >= RANKS[worst]:
+                tag_original(past, found, store, reporter)
+            return found
     except MlprojError as error:  # the store went away meanwhile
         return Reproduction(verdict=Verdict.CANNOT, run_id=outcome.run_id, error=outcome.error or error)
 
@@ -136,15 +149,14 @@ def _points(run_id: str, name: str, store: Store) -> list[float]:
             return [point.value for point in sorted(points, key=lambda point: (point.step, point.timestamp))]
 
 
-def _kept(past: PastRun, found: Reproduction, store: Store, reporter: Reporter) -> Reproduction:
-    """The verdict on the new run, and on the original where that can be written."""
+def _kept(past: PastRun, found: Reproduction, store: Store) -> Reproduction:
+    """The verdict on the new run."""
     if found.run_id is None:
         return found
     try:
         store.set_tags(found.run_id, {tags.REPRODUCES: past.run_id, tags.VERDICT: str(found.verdict)})
     except MlprojError as error:
         return replace(found, not_kept=error)
-    tag_original(past, found, store, reporter)
     return found
 
 

@@ -29,6 +29,7 @@ def reproduce(
     from mlproj.runner.preparing_again import prepare_again
 
     request = replace(request, reproduces=past.run_id)
+    worst = Verdict.IDENTICAL
     for _ in range(options.times):
         try:
             prepared = prepare_again(past, request, settings=settings, reporter=reporter, ask_secret=ask_secret)
@@ -39,7 +40,8 @@ def reproduce(
                 _tag(past, found, settings, reporter)
             yield found
             return
-        found = judge(past, outcome, settings=settings, reporter=reporter, options=options)
+        found = judge(past, outcome, settings=settings, reporter=reporter, options=options, worst=worst)
+        worst = max(worst, found.verdict, key=list(Verdict).index)
         yield found
         if found.verdict is Verdict.CANNOT or found.not_kept is not None:
             return

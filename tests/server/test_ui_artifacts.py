@@ -81,7 +81,7 @@ def test_a_file_of_a_version(api: "Api") -> None:
     assert _get(api, path, name=name, version="1").status == 400
 
 
-@pytest.mark.parametrize("location", ["/etc", "file:///etc", "s3://bucket", "mlflow-artifacts://host/x"])
+@pytest.mark.parametrize("location", ["/etc", "file:///etc", "s3://bucket", "hdfs://host/x"])
 def test_files_outside_of_the_root_are_not_shown(api: "Api", location: str) -> None:
     experiment = api.store.create_experiment(f"{location} {api.run_id}", artifact_location=location)
     run = api.store.create_run(experiment, start_time=1)

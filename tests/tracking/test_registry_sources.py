@@ -33,7 +33,6 @@ def origins(tmp_path: Path) -> tuple[Origin, ...]:
         "mlflow-artifacts:/0/r1/artifacts/model",
         "mlflow-artifacts:/0/models/m-1/artifacts/",
         "s3://bucket/key",
-        "https://example.org/model?x=1",
         "dbfs:/somewhere",
     ],
 )
@@ -78,6 +77,8 @@ def test_directories_below_a_run_are_fine(origins: tuple[Origin, ...]) -> None:
         "s3://bucket/../other",
         "s3://bucket/a\\..\\b",
         "http://[broken",
+        "https://example.org/model?x=1",
+        "HTTP://example.org/model",
         "s3://bucket/" + "x" * 10_000,
         "s3://bucket/%" + "25" * 20 + "2e",
         "s3://bucket/a\0b",

@@ -252,9 +252,21 @@ def test_tags_of_data_sets_are_checked(store: Store, tags: dict[str, str]) -> No
     assert store.get_run(run.run_id).dataset_inputs == ()
 
 
-def test_artifact_locations_have_no_fragment(store: Store) -> None:
+@pytest.mark.parametrize(
+    "location",
+    [
+        "s3://bucket/a#b",
+        "http://somebody.else/x",
+        "HTTPS://u:p@somebody.else:443/x",
+        "mlflow-artifacts://somebody.else/x",
+        "mlflow-artifacts://somebody.else:5000",
+    ],
+)
+def test_artifact_locations_that_cannot_be(store: Store, location: str) -> None:
+    """A client would send its password to whatever host an address of HTTP names."""
     with pytest.raises(InvalidValueError):
-        store.create_experiment("elsewhere", artifact_location="s3://bucket/a#b")
+        store.create_experiment("elsewhere", artifact_location=location)
+    assert store.get_experiment_by_name("elsewhere") is None
 
 
 def test_runs_that_are_not_there(store: Store) -> None:

@@ -68,6 +68,8 @@ def locate(source: str, origins: tuple[Origin, ...]) -> str:
             run_id = "" if parts.netloc else parts.path.lstrip("/").partition("/")[0]
             if not any(origin.kind == "run_id" and origin.id == run_id for origin in origins):
                 raise _invalid(source, "run_id must be given, and be the run in it")
+        case "http" | "https":
+            raise _invalid(source, "clients would send their passwords to that server")
         case "mlflow-artifacts":
             if not any(_inside(parts, urlsplit(origin.root)) for origin in origins):
                 raise _invalid(source, "run_id or model_id must be given, and it must lie in the artifacts of that")

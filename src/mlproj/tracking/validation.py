@@ -31,6 +31,7 @@ _RUN_ID = re.compile(r"[a-zA-Z0-9][\w-]{0,255}")
 _MODEL_NAME_REFUSED = frozenset(":.%\"'")
 _INT64 = range(-(2**63), 2**63)
 _NATURAL = range(2**63)
+_WEB_SERVER = re.compile(r"\s*(https?:|mlflow-artifacts://[^/])", re.IGNORECASE)
 
 
 def check_key(key: object, kind: str) -> str:
@@ -67,9 +68,14 @@ def check_experiment_name(name: object) -> str:
 
 
 def check_location(location: str) -> str:
-    """Where an experiment's artifacts are to be: what follows a `#` would be lost in the URIs of its runs."""
+    """Where an experiment's artifacts are to be: what follows a `#` would be lost in the URIs of its runs.
+
+    To a web server that it names, clients would send their passwords.
+    """
     if "#" in location:
         raise InvalidValueError(f"an artifact location must not hold a '#': {location[:200]!r}")
+    if _WEB_SERVER.match(location):
+        raise InvalidValueError(f"an artifact location must not name a web server: {location[:200]!r}")
     return location
 
 

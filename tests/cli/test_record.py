@@ -1,16 +1,20 @@
 """What `mlproj run` keeps of a run: code, inputs, outputs, metrics, seed, variables, machine; and never a secret."""
 
 import hashlib
+import json
 import os
 import shutil
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from mlproj.record.document import from_json
+from mlproj.record.schema import json_schema
 from mlproj.record.values import RunRecord
 
 if TYPE_CHECKING:
@@ -99,7 +103,16 @@ def test_a_record_has_all_of_a_run(mlproj: "Program", folder: Path) -> None:
     assert record.started
     assert record.ended
     assert record.started <= record.ended
-    assert {"fetch", "hash", "code", "environment", "command", "outputs"} <= set(record.phases)
+    phases = {"fetch", "check", "hash", "code", "environment", "inputs", "command", "outputs"}
+    assert set(record.phases) == phases
+    assert all(seconds >= 0 for seconds in record.phases.values())
+    assert record.system.os
+    assert record.system.libc or sys.platform == "darwin"
+    assert record.system.kernel
+    assert record.hardware.cpu
+    origins = {name: (it.type, it.origin, it.declared) for name, it in record.parameters.items()}
+    assert origins == {"n": ("int", "option", True), "out": ("string", "default", True)}
+    Draft202012Validator(json_schema()).validate(json.loads(mlproj.artifact("mlproj/run.json")))
     assert "in the metrics file 'scores.json' this is no metric: name, flag" in done.err
     assert "declared metrics were not logged: mae" in done.err
 
@@ -394,3 +407,51 @@ def test_a_record_in_a_remote_store_is_whole(
     assert record.source.capture.snapshot
     assert (top / record.source.capture.snapshot).is_file()
     assert (top / "outputs/model.bin").read_text() == "model 3\n"
+
+
+def test_a_failed_record_keeps_to_the_schema_too(mlproj: "Program", project: "Write") -> None:
+    project("""
+        entry_points:
+          main: {outputs: [none.txt], command: "true"}
+    """)
+    assert mlproj("run", "project").code == 2
+    data = json.loads(mlproj.artifact("mlproj/run.json"))
+    Draft202012Validator(json_schema()).validate(data)
+    assert (data["exit_code"], data["end_reason"]) == (0, "failed")
+
+
+def test_the_machine_is_sampled_unless_it_is_told_not_to(
+    mlproj: "Program", project: "Write", require: "Callable[[object, str], None]"
+) -> None:
+    """Both runs wait for the first sample, at the same time."""
+    require(mlproj.environ(None).get("CI") == "true", "CI=true (it takes 12 s)")
+    project("""
+        entry_points:
+          main:
+            command: "python3 -c 'import time; held = bytes([1]) * (80 << 20); time.sleep(11)'"
+    """)
+    with (
+        mlproj.start("run", "project", "--run-name", "sampled") as one,
+        mlproj.start("run", "project", "--run-name", "not", "--no-system-metrics") as other,
+    ):
+        assert (one.wait(), other.wait()) == (0, 0)
+    runs = {run["tags"]["mlflow.runName"]: run for run in mlproj("runs", "list", "--json").json}
+    names = {name.removeprefix("system/") for name in runs["sampled"]["metrics"]}
+    assert {
+        "cpu_utilization_percentage",
+        "system_memory_usage_megabytes",
+        "system_memory_usage_percentage",
+        "disk_usage_percentage",
+        "disk_usage_megabytes",
+        "disk_available_megabytes",
+        "network_receive_megabytes",
+        "network_transmit_megabytes",
+    } <= names
+    assert runs["not"]["metrics"] == {}
+    home = Path(mlproj.environ(None)["MLPROJ_HOME"])
+    for run in runs.values():
+        [file] = home.glob(f"artifacts/*/{run['run_id']}/artifacts/mlproj/run.json")
+        record = from_json(file.read_text())
+        assert record.peaks["memory_bytes"] > 80 << 20
+        assert record.peaks["cpu_percent"] >= 0
+        assert record.metrics == {}

@@ -37,11 +37,14 @@ class TimeWalk:
         return hits if edge is None or len(hits) == limit else hits + self._older(clauses, edge, limit - len(hits))
 
     def _edge(self, after: Position | None) -> int | None:
-        """The time of the last run that a walk should have to pass, if there are so many."""
-        where = Condition(sql="1 = 1")
+        """The time of the last run that a walk should have to pass, if there are so many.
+
+        Runs out of scope are passed as well, unless an index keeps them away.
+        """
+        where = self._scope.indexed or Condition(sql="1 = 1")
         if after is not None:
-            where = Condition(sql="start_time <= ?", values=(after.start_time,))
-        statement = f"SELECT start_time FROM runs WHERE {where.sql} ORDER BY start_time DESC LIMIT 1 OFFSET ?"  # noqa: S608
+            where = where & Condition(sql="r.start_time <= ?", values=(after.start_time,))
+        statement = f"SELECT r.start_time FROM runs r WHERE {where.sql} ORDER BY {_WALKED} LIMIT 1 OFFSET ?"  # noqa: S608
         row = self._sql.execute(statement, (*where.values, self._far)).fetchone()
         return None if row is None else int(row[0])
 

@@ -195,6 +195,26 @@ def test_more_rows_come_as_they_are_needed_and_few_are_in_the_document(page: Pag
     site.ask("experiments/delete", experiment_id=experiment)
 
 
+def test_older_runs_with_other_metrics_leave_the_columns_as_they_are(page: Page, site: "Site") -> None:
+    experiment = site.ask("experiments/create", name="changed its mind")["experiment_id"]
+    for number in range(130):
+        made = site.ask("runs/create", experiment_id=experiment, run_name=f"number {number}", start_time=number)
+        values = {"zeta": number} | ({"alpha": 0.5} if number < 30 else {})
+        metrics = [{"key": key, "value": value, "timestamp": 1} for key, value in values.items()]
+        site.ask("runs/log-batch", run_id=made["run"]["info"]["run_id"], metrics=metrics)
+    page.goto(site.at("runs", e=experiment))
+    names(page)
+    page.locator(".rows").hover()
+    page.locator(".rows").evaluate("it => { it.scrollTop = it.scrollHeight }")
+    row = page.get_by_role("row").filter(has=page.get_by_role("link", name="number 29", exact=True))
+    expect(row.get_by_role("cell", name="29", exact=True)).to_be_attached()
+    expect(page.get_by_role("columnheader", name="alpha")).to_have_count(0)
+    page.locator(".rows").evaluate("it => { it.scrollTop = 0 }")
+    row = page.get_by_role("row").filter(has=page.get_by_role("link", name="number 129", exact=True))
+    expect(row.get_by_role("cell", name="129", exact=True)).to_be_visible()
+    site.ask("experiments/delete", experiment_id=experiment)
+
+
 def test_news_arrive_by_themselves(page: Page, site: "Site") -> None:
     page.goto(site.at("runs", e="0"))
     names(page)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mlproj.errors import InvalidValueError
 from mlproj.tracking.base import LocalStore
-from mlproj.tracking.entities import ColumnNames, Curve, Metric, ViewType
+from mlproj.tracking.entities import ColumnNames, Curve, Metric, RunKeys, ViewType
 
 
 @pytest.fixture(params=["sqlite_store", "postgres_store"])
@@ -220,3 +220,17 @@ def test_what_is_no_number_keeps_its_place_among_many(database: LocalStore) -> N
 
 def finite(curve: Curve) -> list[float]:
     return [value for value in curve.values if math.isfinite(value)]
+
+
+def test_runs_with_no_more_of_what_they_logged_than_is_asked_for(database: LocalStore) -> None:
+    run_id = database.create_run("0", start_time=0, tags={"team": "a", "other": "b"}).run_id
+    metrics = [Metric(key=key, value=value, timestamp=1) for key, value in (("a", math.nan), ("b", 2.0))]
+    database.log_batch(run_id, metrics=metrics, params={"p": "1", "a b": "2"})
+    keys = RunKeys(metrics=("a", "none"), params=("a b",), tags=("team",))
+    (run,) = database.search_runs(["0"], keys=keys).items
+    assert (run.params, run.tags, list(run.metrics)) == ({"a b": "2"}, {"team": "a"}, ["a"])
+    assert math.isnan(run.metrics["a"].value)
+    (run,) = database.search_runs(["0"], keys=RunKeys()).items
+    assert (run.params, run.tags, run.metrics) == ({}, {}, {})
+    (run,) = database.search_runs(["0"]).items
+    assert (len(run.params), len(run.metrics)) == (2, 2)

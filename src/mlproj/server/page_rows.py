@@ -6,7 +6,7 @@ from mlproj.errors import InvalidValueError
 from mlproj.server import wire
 from mlproj.server.calls import Call, Endpoint
 from mlproj.tracking.base import LocalStore
-from mlproj.tracking.entities import Run, ViewType
+from mlproj.tracking.entities import Run, RunKeys, ViewType
 
 ROWS = 100
 MOST_COLUMNS = 500
@@ -43,6 +43,7 @@ def search_rows(call: Call) -> wire.Json:
         max_results=args.integer_or("max_results", ROWS),
         order_by=args.texts("order_by"),
         page_token=args.text_or("page_token") or None,
+        keys=None if asked is None else _keys(asked),
     )
     columns = _chosen(found.items) if asked is None else asked
     readers = [_reader(call, column) for column in columns]
@@ -80,6 +81,14 @@ def _chosen(runs: Sequence[Run]) -> tuple[str, ...]:
     metrics = sorted({key for run in runs for key in run.metrics if not key.startswith("system/")})[:CHOSEN]
     params = sorted({key for run in runs for key in run.params})[:CHOSEN]
     return (*(_METRIC + key for key in metrics), *(_PARAM + key for key in params))
+
+
+def _keys(columns: Sequence[str]) -> RunKeys:
+    metrics, params, tags = (
+        tuple(column.removeprefix(kind) for column in columns if column.startswith(kind))
+        for kind in (_METRIC, _PARAM, _TAG)
+    )
+    return RunKeys(metrics=metrics, params=params, tags=(*tags, *MARKS))
 
 
 def _reader(call: Call, column: str) -> Callable[[Run], str]:

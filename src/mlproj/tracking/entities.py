@@ -91,6 +91,15 @@ class Curve:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RunKeys:
+    """Which of the metrics, params and tags of runs are asked for."""
+
+    metrics: tuple[str, ...] = ()
+    params: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnNames:
     """What runs of an experiment have, by name."""
 

@@ -1,10 +1,10 @@
 """Runs in SQL: their life, their tags, and whole runs from rows."""
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from mlproj.errors import InvalidValueError, NotFoundError
-from mlproj.tracking.entities import LifecycleStage, Metric, Run, RunStatus
+from mlproj.tracking.entities import LifecycleStage, Metric, Run, RunKeys, RunStatus
 from mlproj.tracking.run_names import invent_name
 from mlproj.tracking.sql import experiments, inputs
 from mlproj.tracking.sql.dialect import any_of, many
@@ -130,12 +130,12 @@ def delete_tag(sql: Session, run_id: str, key: str) -> None:
         raise NotFoundError(f"run {run_id} has no tag {key!r}")
 
 
-def whole(sql: Session, rows: Sequence[Row]) -> list[Run]:
-    """Whole runs from rows of `COLUMNS`, in their order."""
+def whole(sql: Session, rows: Sequence[Row], wanted: RunKeys | None = None) -> list[Run]:
+    """Whole runs from rows of `COLUMNS`, in their order; with `wanted`, no more of what they logged."""
     keys = [row[0] for row in rows]
-    params = _texts(sql, "params", keys)
-    tags = _texts(sql, "tags", keys)
-    metrics = _latest(sql, keys)
+    params = _texts(sql, "params", keys, None if wanted is None else wanted.params)
+    tags = _texts(sql, "tags", keys, None if wanted is None else wanted.tags)
+    metrics = _latest(sql, keys, None if wanted is None else wanted.metrics)
     datasets, models, outputs = inputs.of_runs(sql, keys)
     return [
         Run(
@@ -159,23 +159,28 @@ def whole(sql: Session, rows: Sequence[Row]) -> list[Run]:
     ]
 
 
-def _texts(sql: Session, table: str, runs: Sequence[int]) -> dict[int, dict[str, str]]:
+def _texts(sql: Session, table: str, runs: Sequence[int], wanted: Sequence[str] | None) -> dict[int, dict[str, str]]:
     found: dict[int, dict[str, str]] = {run: {} for run in runs}
-    statement = f"SELECT run, key, value FROM {table} WHERE {any_of('run')} ORDER BY run, key"  # noqa: S608
-    for run, key, value in sql.execute(statement, (many(runs),)):
+    for run, key, value in _logged(sql, f"run, key, value FROM {table}", runs, wanted):
         found[run][key] = value
     return found
 
 
-def _latest(sql: Session, runs: Sequence[int]) -> dict[int, dict[str, Metric]]:
+def _latest(sql: Session, runs: Sequence[int], wanted: Sequence[str] | None) -> dict[int, dict[str, Metric]]:
     found: dict[int, dict[str, Metric]] = {run: {} for run in runs}
-    statement = (
-        "SELECT run, key, value, timestamp, step, is_nan FROM latest_metrics"  # noqa: S608
-        f" WHERE {any_of('run')} ORDER BY run, key"
-    )
-    for run, key, value, timestamp, step, is_nan in sql.execute(statement, (many(runs),)):
+    columns = "run, key, value, timestamp, step, is_nan FROM latest_metrics"
+    for run, key, value, timestamp, step, is_nan in _logged(sql, columns, runs, wanted):
         found[run][key] = Metric(key=key, value=_NAN if is_nan else value, timestamp=timestamp, step=step)
     return found
+
+
+def _logged(sql: Session, columns: str, runs: Sequence[int], wanted: Sequence[str] | None) -> Iterable[Row]:
+    if wanted is None:
+        return sql.execute(f"SELECT {columns} WHERE {any_of('run')} ORDER BY run, key", (many(runs),))
+    if not wanted:
+        return ()
+    within = f"{any_of('run')} AND {any_of('key')}"
+    return sql.execute(f"SELECT {columns} WHERE {within} ORDER BY run, key", (many(runs), many(wanted)))
 
 
 def _agreed_name(run_name: str, tag: str) -> str:

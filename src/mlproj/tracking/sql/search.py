@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from functools import reduce
 
-from mlproj.tracking.entities import Page, Run, ViewType
+from mlproj.tracking.entities import Page, Run, RunKeys, ViewType
 from mlproj.tracking.filters import RUNS, Entity, parse_filter, parse_order
 from mlproj.tracking.sql.conditions import Condition
 from mlproj.tracking.sql.dialect import LISTED, many
@@ -27,6 +27,7 @@ def search_runs(
     max_results: int,
     order_by: Sequence[str],
     page_token: str | None,
+    wanted: RunKeys | None = None,
 ) -> Page[Run]:
     check_max_results(max_results, MAX_RESULTS)
     experiments = sorted({parse_experiment_id(text) for text in experiment_ids})
@@ -42,7 +43,9 @@ def search_runs(
     hits = walk.hits(_worth_counting(clauses, scope, ordered=bool(keys)), keys, after)
     chosen = hits[:max_results]
     more = len(hits) > max_results
-    return Page(items=tuple(_runs(sql, chosen)), next_page_token=token_of(chosen[-1], question) if more else None)
+    return Page(
+        items=tuple(_runs(sql, chosen, wanted)), next_page_token=token_of(chosen[-1], question) if more else None
+    )
 
 
 def count_runs(sql: Session, experiment_ids: Sequence[str], *, filter_string: str, view_type: ViewType) -> int:
@@ -75,7 +78,7 @@ def _worth_counting(clauses: Sequence[Clause], scope: Clause, *, ordered: bool) 
     return [*clauses, scope] if clauses or ordered or not scope.indexed else []
 
 
-def _runs(sql: Session, hits: Sequence[Hit]) -> list[Run]:
+def _runs(sql: Session, hits: Sequence[Hit], wanted: RunKeys | None) -> list[Run]:
     statement = f"SELECT {COLUMNS} FROM {LISTED} i CROSS JOIN runs r WHERE r.id = i.id"  # noqa: S608
     rows = {row[0]: row for row in sql.execute(statement, (many(hit.run for hit in hits),))}
-    return whole(sql, [rows[hit.run] for hit in hits])
+    return whole(sql, [rows[hit.run] for hit in hits], wanted)

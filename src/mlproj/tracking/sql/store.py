@@ -14,6 +14,7 @@ from mlproj.tracking.entities import (
     LifecycleStage,
     Page,
     Run,
+    RunKeys,
     RunStatus,
     ViewType,
 )
@@ -112,6 +113,7 @@ class SqlStore(ExperimentCalls, LogCalls, LoggedModelCalls, WholeRunCalls):
         max_results: int = 1000,
         order_by: Sequence[str] = (),
         page_token: str | None = None,
+        keys: RunKeys | None = None,
     ) -> Page[Run]:
         from mlproj.tracking.sql import search
 
@@ -124,6 +126,7 @@ class SqlStore(ExperimentCalls, LogCalls, LoggedModelCalls, WholeRunCalls):
                 max_results=max_results,
                 order_by=order_by,
                 page_token=page_token,
+                wanted=keys,
             )
 
     def count_runs(

@@ -94,7 +94,9 @@ export class Loader {
   private async ask(size: number, token: string | undefined, join: (rows: Row[]) => Row[]): Promise<void> {
     this.fetching = true;
     try {
-      const page = await searchRows(this.question, size, token, this.stop.signal);
+      // Rows that are here already keep the columns that they came with.
+      const kept = token || this.rows.value.length > FIRST_PAGE ? this.columns.value : this.question.columns;
+      const page = await searchRows({ ...this.question, columns: kept }, size, token, this.stop.signal);
       this.columns.value = this.question.columns ?? page.columns;
       this.token = page.next_page_token;
       this.more.value = !!page.next_page_token;

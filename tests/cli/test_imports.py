@@ -87,7 +87,9 @@ def test_a_run_imports_only_what_writes_to_the_store(project: Callable[..., Path
     project("entry_points:\n  main:\n    command: 'true'\n", name="one")
     used = {name for name in imports("run", "one", cwd=tmp_path) if name.startswith(ROOMS)}
     parts = ("creation", "dialect", "experiments", "faults", "inputs", "migrations", "points", "runs", "session")
-    assert used == {"mlproj.tracking.sql", *(f"mlproj.tracking.sql.{name}" for name in (*parts, "sqlite", "store"))}
+    calls = ("calls", "experiment_calls", "log_calls", "logged_model_calls", "whole_run_calls")
+    expected = (*parts, *calls, "sqlite", "store")
+    assert used == {"mlproj.tracking.sql", *(f"mlproj.tracking.sql.{name}" for name in expected)}
 
 
 def test_listing_runs_imports_no_registry(tmp_path: Path) -> None:

@@ -177,6 +177,39 @@ def test_what_is_shown_is_saved_as_csv(page: Page, site: "Site", tmp_path: Path)
     assert float(rows[site.runs["first"]]["metrics.loss"]) > 0
 
 
+def test_a_spreadsheet_finds_no_formula_in_the_csv(page: Page, site: "Site", tmp_path: Path) -> None:
+    values = {"=HYPERLINK(1)": "'=HYPERLINK(1)", "+cmd|' /C calc'!A0": "'+cmd|' /C calc'!A0", "@SUM(1)": "'@SUM(1)"}
+    values |= {
+        "-1.5e-3": "-1.5e-3",
+        "\t=1": "'\t=1",
+        'a "b",\nc': 'a "b",\nc',
+        "\u00fc \U0001f600": "\u00fc \U0001f600",
+    }
+    experiment = site.ask("experiments/create", name="=1+1")["experiment_id"]
+    for value in values:
+        made = site.ask("runs/create", experiment_id=experiment, run_name="=1+1", start_time=1)["run"]["info"]["run_id"]
+        site.ask("runs/log-batch", run_id=made, params=[{"key": "p", "value": value}])
+    page.goto(site.at("runs", e=experiment, cols="params.p"))
+    expect(page.get_by_text(f"{len(values)} runs", exact=True)).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="CSV").click()
+    download.value.save_as(tmp_path / "runs.csv")
+    with (tmp_path / "runs.csv").open(newline="", encoding="utf-8") as lines:
+        rows = list(csv.DictReader(lines))
+    assert {row["params.p"] for row in rows} == set(values.values())
+    assert {row["run_name"] for row in rows} == {row["experiment"] for row in rows} == {"'=1+1"}
+    site.ask("experiments/delete", experiment_id=experiment)
+
+
+def test_a_csv_that_cannot_be_made_says_so(page: Page, site: "Site", troubles: "Troubles") -> None:
+    troubles.expect("ERR_FAILED")
+    page.goto(site.url)
+    names(page)
+    page.route("**/api/**", lambda route: route.abort())
+    page.get_by_role("button", name="CSV").click()
+    expect(page.get_by_role("alert").filter(has_text="The server does not answer")).to_be_visible()
+
+
 def test_more_rows_come_as_they_are_needed_and_few_are_in_the_document(page: Page, site: "Site") -> None:
     experiment = site.ask("experiments/create", name="many")["experiment_id"]
     for number in range(260):

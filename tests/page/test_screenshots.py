@@ -12,7 +12,16 @@ if TYPE_CHECKING:
 
 PICTURES = Path(__file__).parent.parent.parent / "docs" / "pictures"
 WANTED = os.environ.get("MLPROJ_TEST_PICTURES") == "1"  # noqa: TID251 - asks for files in the work tree
-NAMES = ("runs", "curves", "why")
+NAMES = ("runs", "run", "log", "curves", "why", "model")
+
+READY = {
+    "runs": "first run",
+    "run": "Run it again",
+    "log": "all is logged",
+    "curves": "log y",
+    "why": "What was logged",
+    "model": "Source run",
+}
 
 
 @pytest.fixture
@@ -20,6 +29,9 @@ def address(site: "Site") -> dict[str, str]:
     ids = ",".join(site.runs[name] for name in ("first", "second", "third"))
     return {
         "runs": site.at("runs", e=site.runs["experiment"]),
+        "run": site.at("run", site.runs["first"]),
+        "log": site.at("run", site.runs["first"], tab="log"),
+        "model": site.at("models", "net small"),
         "curves": site.at("compare", runs=ids, view="curves", metrics="loss"),
         "why": site.at("why", a=site.runs["first"], b=site.runs["third"]),
     }
@@ -29,7 +41,7 @@ def address(site: "Site") -> dict[str, str]:
 def test_pictures(page: Page, address: dict[str, str], name: str, tmp_path: Path) -> None:
     page.set_viewport_size({"width": 1000, "height": 480})
     page.goto(address[name])
-    ready = {"runs": "first run", "curves": "log y", "why": "What was logged"}[name]
+    ready = READY[name]
     expect(page.get_by_text(ready).first).to_be_visible()
     if name == "curves":
         expect(page.locator("[data-drawn]")).to_be_visible()

@@ -1,6 +1,7 @@
 """Bundles that hold the files of their packages, and need neither index nor channel."""
 
 import hashlib
+import json
 import shutil
 import zipfile
 from pathlib import Path
@@ -152,3 +153,22 @@ def test_a_bundle_of_another_platform_says_what_is_missing(mlproj: "Program", pr
     done = mlproj("export", "foreign.zip", "-o", "again.zip", "--with-packages")
     assert done.code == 2
     assert "its packages are for plan9-mips" in done.err
+
+
+def test_an_image_is_named_by_its_digest(mlproj: "Program", project: "Write", tmp_path: Path) -> None:
+    project("entry_points: {main: {command: 'true'}}\n")
+    run_id = mlproj("run", "project", "--json").json["run_id"]
+    assert mlproj("export", run_id, "-o", "run.zip").code == 0
+    image = {"name": "team/image:1", "id": "sha256:0", "digest": f"team/image@sha256:{'a' * 64}"}
+    with zipfile.ZipFile(tmp_path / "run.zip") as old, zipfile.ZipFile(tmp_path / "image.zip", "w") as new:
+        for name in old.namelist():
+            data = old.read(name)
+            if name == "mlproj/run.json":
+                told = json.loads(data)
+                told["environment"] |= {"kind": "docker", "manager": "docker", "image": image}
+                data = json.dumps(told).encode()
+            new.writestr(name, data)
+    done = mlproj("export", "image.zip", "-o", "again.zip", "--with-packages")
+    assert done.code == 0, done.err
+    assert f"the image is not in the bundle: it is named by its digest ({image['digest']})" in done.err
+    assert not [name for name in names(tmp_path / "again.zip") if name.startswith(("mlproj/wheels", "mlproj/conda"))]

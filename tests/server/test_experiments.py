@@ -112,3 +112,12 @@ def test_search_in_pages(api: "Api", method: str) -> None:
 def test_searches_that_make_no_sense(api: "Api", wrong: dict[str, object]) -> None:
     answer = api.post("experiments/search", **wrong)
     assert (answer.status, answer.code) == (400, "INVALID_PARAMETER_VALUE")
+
+
+def test_a_number_that_no_experiment_has(api: "Api") -> None:
+    for number in ("-1", "9223372036854775807"):
+        answer = api.get("experiments/get", experiment_id=number)
+        assert (answer.status, answer.code) == (404, "RESOURCE_DOES_NOT_EXIST")
+    for number in ("9223372036854775808", "1.5", "- 1", "abc"):
+        answer = api.get("experiments/get", experiment_id=number)
+        assert (answer.status, answer.code) == (400, "INVALID_PARAMETER_VALUE")

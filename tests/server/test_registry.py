@@ -168,7 +168,7 @@ def test_files_of_a_version(api: "Api", name: str) -> None:
         ("model-versions/transition-stage", {"name": "a", "version": 1, "stage": "None"}),
         ("model-versions/transition-stage", {"name": "a", "version": "x", "stage": "None"}),
         ("model-versions/transition-stage", {"name": "a", "version": "1", "stage": "Live"}),
-        ("model-versions/set-tag", {"name": "a", "version": "0", "key": "k", "value": "v"}),
+        ("model-versions/set-tag", {"name": "a", "version": "0.5", "key": "k", "value": "v"}),
         ("registered-models/alias", {"name": "a", "alias": "latest", "version": "1"}),
     ],
 )
@@ -209,3 +209,10 @@ def test_who_asked_is_kept_with_every_change_of_a_version(store: LocalStore) -> 
         ("eve", "rename"),
     ]
     assert registry_versions.get(call)["model_version"]["user_id"] == "ada"
+
+
+def test_numbers_that_no_version_has(api: "Api") -> None:
+    name = f"model of {api.run_id}"
+    api.store.registry.create_model(name)
+    for number, status in (("0", 404), ("-1", 404), ("9" * 18, 404), ("9" * 19, 400), ("1.0", 400), ("--1", 400)):
+        assert api.get("model-versions/get", name=name, version=number).status == status

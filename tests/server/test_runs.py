@@ -240,3 +240,9 @@ def test_clients_that_know_no_proxy_get_a_local_path(api: "Api") -> None:
 def test_status_names(api: "Api") -> None:
     for status in RunStatus:
         assert api.post("runs/update", run_id=api.run_id, status=str(status)).json["run_info"]["status"] == str(status)
+
+
+@pytest.mark.parametrize("run_id", ["a b", "../x", "-a", "x" * 257, "💥"])
+def test_a_batch_for_what_cannot_be_a_run(api: "Api", run_id: str) -> None:
+    answer = api.post("runs/log-batch", run_id=run_id, tags=[{"key": "a", "value": "b"}])
+    assert (answer.status, answer.code) == (400, "INVALID_PARAMETER_VALUE")

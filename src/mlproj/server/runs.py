@@ -13,7 +13,7 @@ from mlproj.server.calls import Call, Endpoint
 from mlproj.server.metrics import points
 from mlproj.server.requests import Arguments
 from mlproj.tracking.entities import Dataset, DatasetInput, ModelOutput, Run, ViewType
-from mlproj.tracking.validation import check_batch
+from mlproj.tracking.validation import check_batch, check_run_id
 
 USER_TAG = "mlflow.user"
 MODELS_TAG = "mlflow.log-model.history"
@@ -74,7 +74,7 @@ def log_parameter(call: Call) -> wire.Json:
 
 
 def log_batch(call: Call) -> wire.Json:
-    run_id = call.args.text("run_id")
+    run_id = check_run_id(call.args.text("run_id"))
     metrics = points(call.args)
     params, tags = call.args.pairs("params"), call.args.pairs("tags")
     check_batch(metrics, params, tags)

@@ -17,7 +17,7 @@ ARCHIVING = frozenset({Stage.STAGING, Stage.PRODUCTION})
 
 _ALIAS = re.compile(r"[\w-]+")
 _RESERVED = re.compile(r"latest|v\d+", re.IGNORECASE)
-_VERSION = re.compile(r"[0-9]{1,18}", re.ASCII)
+_VERSION = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 _STAGES = {stage.value.lower(): stage for stage in Stage}
 _ENTITIES = {
     **dict.fromkeys(("tag", "tags"), Entity.TAG),
@@ -85,8 +85,8 @@ def check_tags(tags: Mapping[str, str]) -> dict[str, str]:
 
 
 def parse_version(text: str) -> int:
-    """Versions are whole numbers from 1 on, written as text."""
-    if not _VERSION.fullmatch(text) or int(text) < 1:
+    """Versions are whole numbers, written as text; the first is 1."""
+    if not _VERSION.fullmatch(text):
         raise InvalidValueError(f"Parameter 'version' must be an integer, got {text[:60]!r}")
     return int(text)
 

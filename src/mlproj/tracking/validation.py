@@ -82,10 +82,10 @@ def check_location(location: str) -> str:
 def parse_experiment_id(text: object) -> int:
     """Experiment ids are whole numbers, written as text."""
     try:
-        number = int(str(text)) if str(text).isascii() else -1
+        number = int(str(text)) if str(text).isascii() else None
     except ValueError:
-        number = -1
-    if number not in _INT64 or number < 0:
+        number = None
+    if number is None or number not in _INT64:
         raise InvalidValueError(f"invalid experiment id {text!r}", hint="experiment ids are whole numbers")
     return number
 

@@ -308,6 +308,17 @@ def test_a_new_run_from_a_past_one(mlproj: "Program", demo: Path) -> None:
     assert mlproj("run", "runs:/nothere").code == 2
 
 
+def test_a_run_that_goes_on_is_not_past(mlproj: "Program", project: "Write") -> None:
+    project("name: long\nentry_points: {main: {command: 'sleep 600'}}\n")
+    first = mlproj("run", "project", "--env-manager", "local", "--detach").out.strip()
+    for words in (["reproduce", first], ["why", first, first], ["run", f"runs:/{first}"]):
+        done = mlproj(*words)
+        assert done.code == 2, done.out + done.err
+        assert f"run {first} is running (wait for it: mlproj runs wait {first[:8]})" in done.err
+    assert mlproj("runs", "cancel", first).code == 0
+    assert "mlproj.verdict" not in tags_of(mlproj, first)
+
+
 def test_bad_options(mlproj: "Program", demo: Path) -> None:
     assert mlproj("reproduce", "nothere").code == 2
     assert mlproj("reproduce", "nothere", "--env-manager", "venv").code == 2

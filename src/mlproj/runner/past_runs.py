@@ -16,6 +16,7 @@ from mlproj.runner.files import FOLDER, OUTPUT, RECORD
 from mlproj.runner.partial_records import partial_record
 from mlproj.tracking.base import Artifacts, Store
 from mlproj.tracking.entities import Run
+from mlproj.tracking.liveness import Supervisor
 from mlproj.tracking.run_ids import resolve_run_id
 
 OUTPUTS = "outputs"
@@ -79,7 +80,18 @@ def opened_past(
             past = _compared(past, file, store)
             yield _with_files(past, store=store, scratch=scratch, on_progress=on_progress)
         else:
-            yield from_store(resolve_run_id(store, text), store=store, scratch=scratch, on_progress=on_progress)
+            run_id = resolve_run_id(store, text)
+            _refuse_running(run_id, store)
+            yield from_store(run_id, store=store, scratch=scratch, on_progress=on_progress)
+
+
+def _refuse_running(run_id: str, store: Store) -> None:
+    """Raise UsageError for a run of ours that goes on: its record is not complete."""
+    from mlproj.runner.following import look
+
+    run = look(store, run_id)
+    if not run.status.is_final and Supervisor.from_tags(run.tags) is not None:
+        raise UsageError(f"run {run_id} is running", hint=f"wait for it: mlproj runs wait {run_id[:8]}")
 
 
 def from_store(

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 if TYPE_CHECKING:
-    from tests.page.conftest import Site
+    from tests.page.conftest import Site, Troubles
 
 CURVES = re.compile("metrics/curves")
 
@@ -180,3 +180,18 @@ def over_width(chart: Locator) -> float:
     box = chart.locator(".u-over").bounding_box()
     assert box
     return box["width"]
+
+
+def test_many_runs_of_several_experiments_are_compared(page: Page, site: "Site", troubles: "Troubles") -> None:
+    troubles.expect("404")
+    made = [site.ask("runs/create", experiment_id="0", run_name=f"one of {number}")["run"] for number in range(3)]
+    ids = [run["info"]["run_id"] for run in made]
+    site.ask("runs/delete", run_id=ids[1])
+    wanted = [ids[0], site.runs["first"], ids[1], "0" * 32, site.runs["second"], ids[2]]
+    page.goto(site.at("compare", runs=",".join(wanted)))
+    expect(page.get_by_role("heading", name="Compare 5 runs")).to_be_visible()
+    expected = ["one of 0", "first run", "one of 1", "second run", "one of 2"]
+    found = page.get_by_role("link", name=re.compile("^(one of|first run|second run)")).all_inner_texts()
+    assert [name for name in found if name in expected] == expected
+    site.ask("runs/delete", run_id=ids[0])
+    site.ask("runs/delete", run_id=ids[2])

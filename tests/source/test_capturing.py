@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlproj.config import Settings
-from mlproj.errors import NotRecordedError, SourceError
+from mlproj.errors import CodeNotRecordedError, NotRecordedError, SourceError
 from mlproj.record.values import Source
 from mlproj.source.absent import folded, remove_absent
 from mlproj.source.capturing import CaptureLimits, capture, described
@@ -519,3 +519,33 @@ def test_a_submodule_in_any_state_comes_back(
 ) -> None:
     change(with_submodule)
     comes_back(with_submodule.path, tmp_path / "record", settings)
+
+
+def test_too_many_absent_files_are_said_and_not_rebuilt(repo: Any, tmp_path: Path, settings: Settings) -> None:
+    repo.commit({f"a/{number}.py": "x" for number in range(6)})
+    top = tmp_path / "clone"
+    repo.git("clone", "--quiet", str(repo.path), str(top))
+    type(repo)(top).git("sparse-checkout", "set", "--no-cone", "/a/1.py", "/MLproject")
+    limits = CaptureLimits(files=2)
+    source = kept(fetch(str(top), settings=settings), tmp_path / "record", settings, limits=limits)
+    assert dropped_of(source) == [(".", "count")]
+    with pytest.raises(CodeNotRecordedError, match="what differed from the commit is not recorded"):
+        rebuild(source, tmp_path / "record", settings=settings)
+
+
+def test_of_a_great_many_secrets_some_are_named(repo: Any, tmp_path: Path, settings: Settings) -> None:
+    for number in range(1003):
+        (repo.path / f"{number}.pem").touch()
+    source = kept(fetch(str(repo.path), settings=settings), tmp_path / "record", settings)
+    assert len(dropped_of(source)) == 1001
+    assert dropped_of(source)[-1] == ("3 more files", "count")
+
+
+def test_without_git_the_whole_directory_is_kept(repo: Any, tmp_path: Path, settings: Settings) -> None:
+    checkout = fetch(str(repo.path), settings=settings)
+    nowhere = replace(settings, environ={**settings.environ, "PATH": str(tmp_path)})
+    source = kept(checkout, tmp_path / "record", nowhere)
+    assert source.capture is not None
+    assert source.capture.snapshot
+    expected = contents(repo.path)
+    assert contents(rebuild(source, tmp_path / "record", settings=nowhere).top) == expected

@@ -38,10 +38,7 @@ def folded(absent: Iterable[str], present: Iterable[str]) -> tuple[str, ...]:
 
 
 def remove_absent(absent: Collection[str], directory: Path, *, where: str) -> None:
-    """Take files, and directories that end in a slash, out of a checkout; directories that get empty go too.
-
-    Raises SourceError for a path that leads out of it.
-    """
+    """Take files, and directories that end in a slash, out of a checkout. Raises SourceError for one outside of it."""
     for path in absent:
         place = directory / path
         inside = PurePosixPath(path)
@@ -53,10 +50,3 @@ def remove_absent(absent: Collection[str], directory: Path, *, where: str) -> No
             remove_tree(place)
         else:
             place.unlink(missing_ok=True)
-        _remove_empty(place.parent, directory)
-
-
-def _remove_empty(folder: Path, top: Path) -> None:
-    while folder != top and folder.is_dir() and not any(folder.iterdir()):
-        folder.rmdir()
-        folder = folder.parent

@@ -17,7 +17,7 @@ NAMES = ("runs", "run", "log", "curves", "why", "model")
 READY = {
     "runs": "first run",
     "run": "Run it again",
-    "log": "all is logged",
+    "log": "epoch 1 loss",
     "curves": "log y",
     "why": "What was logged",
     "model": "Source run",
@@ -45,6 +45,9 @@ def test_pictures(page: Page, address: dict[str, str], name: str, tmp_path: Path
     expect(page.get_by_text(ready).first).to_be_visible()
     if name == "curves":
         expect(page.locator("[data-drawn]")).to_be_visible()
+    if name == "log":
+        page.locator(".terminal").evaluate("it => { it.scrollTop = it.scrollHeight }")
+        expect(page.locator(".of-stderr")).to_be_visible()
     folder = PICTURES if WANTED else tmp_path
     folder.mkdir(exist_ok=True)
     page.screenshot(path=folder / f"{name}.png")

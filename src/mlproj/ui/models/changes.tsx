@@ -4,6 +4,7 @@ import { MLFLOW, post, send } from "../api/client";
 import type { ModelVersion } from "../api/types";
 import { Dialog } from "../parts/dialog";
 import { TagDialog } from "../runs/actions";
+import { setModelTag } from "./tags";
 
 const VERSION = `${MLFLOW}model-versions/`;
 
@@ -26,12 +27,7 @@ export function Ask({
   const version = { name, version: about.version };
   const after = (change: Promise<unknown>) => change.then(changed);
   if (kind === "tag") {
-    return (
-      <TagDialog
-        close={close}
-        apply={(key, value) => after(post(`${VERSION}set-tag`, { ...version, key, value }))}
-      />
-    );
+    return <TagDialog close={close} apply={(key, value) => after(setModelTag(version, key, value))} />;
   }
   if (kind === "delete") {
     return (

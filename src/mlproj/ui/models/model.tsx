@@ -1,9 +1,12 @@
 /* One model: its versions, where they stand, and what they are called. */
+import { useState } from "preact/hooks";
 import { MLFLOW, get, send } from "../api/client";
 import type { ModelVersion, RegisteredModel } from "../api/types";
 import { Description } from "../parts/description";
 import { Empty, Failure, Loading, useLoaded } from "../parts/states";
+import { TagDialog } from "../runs/actions";
 import { href } from "../state/router";
+import { ModelTags, setModelTag } from "./tags";
 import { Versions } from "./versions";
 
 async function load(name: string): Promise<{ model: RegisteredModel; versions: ModelVersion[] }> {
@@ -22,6 +25,7 @@ async function load(name: string): Promise<{ model: RegisteredModel; versions: M
 
 export function ModelView({ name }: { name: string }) {
   const found = useLoaded(() => load(name), [name]);
+  const [tagging, setTagging] = useState(false);
   if (found.error && !found.value) return <Failure error={found.error} retry={found.again} />;
   if (!found.value) return <Loading what="the model" />;
   const { model, versions } = found.value;
@@ -41,6 +45,18 @@ export function ModelView({ name }: { name: string }) {
           send("PATCH", `${MLFLOW}registered-models/update`, { name, description }).then(found.again)
         }
       />
+      <p class="tags">
+        Tags: <ModelTags of={{ name }} tags={model.tags} changed={found.again} />
+        <button type="button" class="quiet" onClick={() => setTagging(true)}>
+          Add a tag
+        </button>
+      </p>
+      {tagging && (
+        <TagDialog
+          close={() => setTagging(false)}
+          apply={(key, value) => setModelTag({ name }, key, value).then(found.again)}
+        />
+      )}
       {versions.length ? (
         <Versions name={name} versions={versions} changed={found.again} />
       ) : (

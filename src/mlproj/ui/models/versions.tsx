@@ -5,6 +5,7 @@ import type { ModelVersion } from "../api/types";
 import { href } from "../state/router";
 import { ago } from "../text/format";
 import { Ask, type Question } from "./changes";
+import { ModelTags } from "./tags";
 
 const STAGES = ["None", "Staging", "Production", "Archived"];
 
@@ -110,11 +111,7 @@ function Version({ name, version, ask, changed }: VersionProps) {
       <td class="faint">{ago(version.creation_timestamp, Date.now())}</td>
       <td class="value">
         {version.description}{" "}
-        {(version.tags ?? []).map(({ key, value }) => (
-          <span key={key} class="mark">
-            {key}: {value}
-          </span>
-        ))}
+        <ModelTags of={{ name, version: number }} tags={version.tags} changed={changed} />
       </td>
       <td class="row-actions">
         <button

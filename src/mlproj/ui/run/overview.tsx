@@ -80,9 +80,10 @@ function Metrics({ run }: { run: Run }) {
 
 const ORIGINS: Record<string, string> = {
   default: "default",
-  user: "given",
-  given: "given",
-  file: "from a file",
+  option: "given with -P",
+  file: "from a parameter file",
+  record: "from an earlier run",
+  sweep: "from a sweep",
 };
 
 function Params({ run, record }: { run: Run; record: RunRecord | null }) {

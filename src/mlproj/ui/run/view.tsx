@@ -104,6 +104,7 @@ function Head({ run, changed }: Shown) {
   const deleted = info.lifecycle_stage === "deleted";
   const close = () => setQuestion(null);
   const parent = marked(data.tags, "mlflow.parentRunId");
+  const ended = marked(data.tags, "mlproj.end_reason");
   return (
     <header class="head">
       <p class="crumbs">
@@ -135,9 +136,7 @@ function Head({ run, changed }: Shown) {
         {marked(data.tags, "mlproj.exit_code") && (
           <Fact name="Exit code">{marked(data.tags, "mlproj.exit_code")}</Fact>
         )}
-        {marked(data.tags, "mlproj.end_reason") && (
-          <Fact name="Ended because">{marked(data.tags, "mlproj.end_reason")}</Fact>
-        )}
+        {ended && ended !== "finished" && <Fact name="Ended because">{ended}</Fact>}
         {RELATED.map(([key, name]) => {
           const other = marked(data.tags, key);
           return (

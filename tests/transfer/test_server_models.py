@@ -1,17 +1,22 @@
 """What a server does not list, and files that are not where it says: found all the same."""
 
+import json
 from collections.abc import Callable
 from contextlib import closing
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
+from typing import ClassVar
 
 import pytest
 
 from mlproj.config import Settings
-from mlproj.errors import NotFoundError, SettingError
+from mlproj.errors import InvalidValueError, NotFoundError, SettingError
 from mlproj.server.embedded import EmbeddedServer
 from mlproj.tracking.base import LocalStore
 from mlproj.tracking.entities import ModelOutput, ViewType
 from mlproj.tracking.opening import open_sqlite
+from mlproj.tracking.rest import open_rest
 from mlproj.transfer.importing import Import
 from mlproj.transfer.opening import open_source
 from mlproj.transfer.summary import Summary
@@ -104,3 +109,64 @@ def test_a_directory_for_artifacts_that_is_not_there(theirs: Path, bring: Bring,
     for source in (theirs / "mlflow.db", theirs / "mlruns", "http://127.0.0.1:9"):
         with pytest.raises(SettingError, match="no such directory"):
             bring(source, artifacts=str(tmp_path / "nowhere"))
+
+
+def test_files_that_a_server_shows_are_only_read(ours: LocalStore, settings: Settings) -> None:
+    run_id = ours.create_run("0", start_time=1).run_id
+    model = ours.create_logged_model("0", name="m")
+    for uri in (ours.get_run(run_id).artifact_uri, model.artifact_uri):
+        ours.artifacts_at(uri).write("a b/100% ü.txt", iter([b"text"]))
+    with (
+        EmbeddedServer(ours) as server,
+        closing(open_rest(server.url_for(run_id), environ=settings.environ)) as there,
+    ):
+        for files in (there.served_files(run_id), there.served_model_files(model.model_id)):
+            assert [info.path for info in files.list("a b")] == ["a b/100% ü.txt"]
+            with files.open("a b/100% ü.txt") as file:
+                assert file.read() == b"text"
+            with pytest.raises(InvalidValueError, match="on the server's own machine"):
+                files.write("x", iter([b""]))
+            with pytest.raises(InvalidValueError, match="on the server's own machine"):
+                files.delete("a b/100% ü.txt")
+        with pytest.raises(NotFoundError):
+            there.served_model_files("m-none").list()
+
+
+class OfVersionTwo(BaseHTTPRequestHandler):
+    """One experiment with one run, and no logged models: neither does it know what those are."""
+
+    RUN: ClassVar = {"run_id": "a1", "experiment_id": "5", "status": "FINISHED", "start_time": 1}
+    KNOWN: ClassVar[dict[str, object]] = {
+        "experiments/search": {"experiments": [{"experiment_id": "5", "name": "old", "lifecycle_stage": "active"}]},
+        "runs/search": {"runs": [{"info": RUN, "data": {}}]},
+        "registered-models/search": {},
+        "model-versions/search": {},
+    }
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.do_GET()
+
+    def do_GET(self) -> None:
+        known = self.KNOWN.get(self.path.partition("?")[0].removeprefix("/api/2.0/mlflow/"))
+        content = b"<html>not found</html>" if known is None else json.dumps(known).encode()
+        self.send_response(404 if known is None else 200)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_: object) -> None:
+        """Nothing."""
+
+
+def test_a_server_that_knows_no_logged_models(bring: Bring, ours: LocalStore) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), OfVersionTwo) as server:
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            summary = bring(f"http://127.0.0.1:{server.server_port}", files=False)
+        finally:
+            server.shutdown()
+            thread.join()
+    assert (summary.written, summary.logged_models, summary.disagreements) == (1, 0, [])
+    assert ours.get_run("a1").status == "FINISHED"

@@ -30,9 +30,6 @@ from requests.adapters import HTTPAdapter
 from requests_cache import CachedSession
 from urllib3 import HTTPResponse
 
-if TYPE_CHECKING:
-    from tests.cli.conftest import Program, Write
-
 cache, url, file = sys.argv[1:]
 
 class Shipped(HTTPAdapter):

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tests.conftest import Genuine
 
 FILL = Path(__file__).parent / "sources" / "fill_server.py"
+Require = Callable[[object, str], None]
 Everything = Callable[[Path], Mapping[str, list[tuple[object, ...]]]]
 
 
@@ -60,10 +61,11 @@ def test_all_of_a_server_comes_over(
 
 
 def test_models_whose_files_only_the_server_sees(
-    genuine: "Genuine", settings: Settings, ours: LocalStore, bring: Callable[..., Summary]
+    genuine: "Genuine", settings: Settings, ours: LocalStore, bring: Callable[..., Summary], require: Require
 ) -> None:
     """They are in a directory whose path leads nowhere for us: each process has a working directory of its own."""
     seen = "/proc/self/cwd"
+    require(Path(seen).exists(), "/proc")
     with closing(open_rest(genuine.url, environ=settings.environ)) as there:
         experiment = there.create_experiment("kept there", artifact_location=f"{seen}/its files")
         run_id = there.create_run(experiment, start_time=1).run_id

@@ -204,7 +204,7 @@ def test_a_model_is_promoted_named_and_described(page: Page, site: "Site", axe: 
     expect(page.get_by_text("@champion")).to_have_count(0)
     assert axe(page) == []
     page.get_by_role("link", name="Models").first.click()
-    expect(page.get_by_text("Production 1")).to_be_visible()
+    expect(page.get_by_role("row", name="net small").get_by_text("Production 1")).to_be_visible()
     page.get_by_role("link", name="net small").click()
     page.get_by_role("link", name=site.runs["first"][:8]).first.click()
     expect(page.get_by_role("heading", name="first run")).to_be_visible()

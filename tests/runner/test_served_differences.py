@@ -1,11 +1,15 @@
 """What a server may rebuild of a record that anybody may have sent."""
 
+from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from mlproj.config import load_settings
 from mlproj.record.values import Capture, NotRecorded, Source
-from mlproj.runner.served_differences import is_at_hand
+from mlproj.runner.served_differences import is_at_hand, served_diff
+from mlproj.tracking.opening import open_sqlite
 
 SOURCE = Source(uri="/p", kind="local", commit="a" * 40)
 
@@ -39,3 +43,12 @@ def test_names_that_lead_outside_are_not_followed(name: str) -> None:
         Capture(submodules={"lib": Capture(diff=name)}),
     ):
         assert not is_at_hand(replace(SOURCE, capture=capture))
+
+
+def test_what_is_not_there_has_no_difference(tmp_path: Path) -> None:
+    settings = load_settings(environ={"HOME": str(tmp_path), "MLPROJ_HOME": str(tmp_path / "home")})
+    with closing(open_sqlite(tmp_path / "mlproj.db", artifact_root=None, environ={})) as store:
+        tags = {"mlflow.source.git.commit": "HEAD", "mlflow.source.name": "/somewhere"}
+        first, second = (store.create_run("0", start_time=number, tags=tags).run_id for number in range(2))
+        assert served_diff(store, first, "0" * 32, settings=settings) is None
+        assert served_diff(store, first, second, settings=settings) is None

@@ -9,7 +9,7 @@ import { Actions } from "./actions";
 import { Chooser } from "./chooser";
 import { FIRST_COLUMNS, type Order, isLogged, orderBy, readOrder, turned, writeOrder } from "./columns";
 import { NoRuns } from "./empty";
-import { saveCsv } from "./export";
+import { Export } from "./exportButton";
 import { filterOf } from "./filter";
 import { FilterField } from "./filterField";
 import { type Counts, useRows } from "./loading";
@@ -175,32 +175,4 @@ function Rows({ view, loader, shown, nested }: RowsProps) {
 function counted(counts: Counts | null, loaded: number, filtered: boolean): string {
   const { total, unfiltered } = counts ?? { total: loaded, unfiltered: loaded };
   return filtered ? `${total.toLocaleString("en")} of ${plural(unfiltered, "run")}` : plural(total, "run");
-}
-
-function Export({ question, columns }: { question: Question; columns: string[] }) {
-  const [count, setCount] = useState<number | null>(null);
-  const [error, setError] = useState("");
-  const run = async () => {
-    setCount(0);
-    setError("");
-    try {
-      await saveCsv(question, columns, setCount);
-    } catch (problem) {
-      setError(problem instanceof Error ? problem.message : String(problem));
-    } finally {
-      setCount(null);
-    }
-  };
-  return (
-    <>
-      <button type="button" disabled={count !== null} title="Save as CSV" onClick={() => void run()}>
-        {count === null ? "CSV" : `CSV ${count || ""} …`}
-      </button>
-      {error && (
-        <span class="wrong" role="alert">
-          {error}
-        </span>
-      )}
-    </>
-  );
 }

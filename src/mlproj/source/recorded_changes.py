@@ -9,9 +9,9 @@ from mlproj.config import Settings
 from mlproj.errors import CodeNotRecordedError, NotRecordedError, ProgramFailedError, SourceError
 from mlproj.record.values import Capture, NotRecorded, Source
 from mlproj.source.absent import remove_absent
-from mlproj.source.capturing import COMMITS
 from mlproj.source.credentials import Credentials
 from mlproj.source.git_access import git_access
+from mlproj.source.keeping import COMMITS
 from mlproj.source.packing import unpack
 from mlproj.source.tree import read_tree
 from mlproj.system.files import link_or_copy, make_directory

@@ -8,12 +8,12 @@ from mlproj.config import Settings
 from mlproj.errors import CodeNotRecordedError, MlprojError, ProgramFailedError, SourceError
 from mlproj.record.values import Capture, Source
 from mlproj.source.bundles import take_bundle
-from mlproj.source.capturing import COMMITS
 from mlproj.source.checkout import Checkout
 from mlproj.source.credentials import Credentials
 from mlproj.source.git_access import GitAccess, git_access
 from mlproj.source.git_local import find_repository
 from mlproj.source.git_remote import bring, resolve_remote
+from mlproj.source.keeping import COMMITS
 from mlproj.source.mirrors import Mirror
 from mlproj.source.populate import populate
 from mlproj.source.recorded_changes import HINT, original_top, verify

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 from mlproj.errors import SourceError
 from mlproj.record.values import Capture, Source
-from mlproj.source.capturing import COMMITS
+from mlproj.source.keeping import COMMITS
 
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 

@@ -5,9 +5,13 @@ import sys
 
 def main() -> None:
     """Run the command line and end the process with its exit code."""
-    from mlproj.cli.app import run
+    try:
+        from mlproj.cli.app import run
 
-    code = run(sys.argv[1:])
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:  # while it still imports, or once more at its end
+        sys.stderr.write("mlproj: interrupted\n")
+        code = 130
     if "rattler" in sys.modules:
         _end_at_once(code)
     sys.exit(code)

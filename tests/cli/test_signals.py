@@ -2,6 +2,7 @@
 
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -131,3 +132,18 @@ def test_a_reader_that_goes_away_does_not_end_the_run(mlproj: "Program", project
     assert done.stdout == "line 1\n"
     assert mlproj.only_run()["status"] == "FINISHED"
     assert mlproj.artifact("mlproj/output.log").endswith("line 20000\n")
+
+
+def test_an_interrupt_while_python_imports_is_one_line() -> None:
+    program = """
+import sys
+class Impatient:
+    def find_spec(self, name, path, target=None):
+        if name == "mlproj.cli.app":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Impatient())
+from mlproj.__main__ import main
+main()
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "mlproj: interrupted\n")

@@ -1,7 +1,10 @@
 import shutil
 import subprocess
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +130,25 @@ def test_submodules_that_are_not_wanted(family: Any, git_daemon: str, settings: 
     assert fetch(f"{git_daemon}/top", settings=settings).root.is_dir()
 
 
+@contextmanager
+def http_server(asked: Path) -> Iterator[str]:
+    """A server of large files that has none, and leaves a mark when it is asked."""
+
+    class Server(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            asked.touch()
+            self.send_error(404)
+
+        do_GET = do_POST  # noqa: N815 - the library's name
+
+        def log_message(self, *_: object) -> None: ...
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Server) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
 @pytest.fixture
 def large(tmp_path: Path, new_repo: Any, require: Callable[[object, str], None]) -> Any:
     """A repository with a file in Git LFS."""
@@ -156,6 +178,20 @@ def test_large_files_that_nobody_has(large: Any, settings: Settings) -> None:
         fetch(str(large.path), "main", settings=settings)
     assert "\n" not in str(caught.value)
     assert not list((settings.cache_dir / "checkouts").iterdir())
+
+
+def test_large_files_of_others_stay_there_where_git_may_not_go(large: Any, settings: Settings, tmp_path: Path) -> None:
+    asked = tmp_path / "asked"
+    with http_server(asked) as url:
+        large.commit({".lfsconfig": f"[lfs]\n\turl = {url}\n"}, "elsewhere")
+        shutil.rmtree(large.path / ".git" / "lfs")
+        at_home = replace(settings, environ={**settings.environ, "GIT_ALLOW_PROTOCOL": "file"})
+        with pytest.raises(SourceError, match="GIT_ALLOW_PROTOCOL keeps git on it"):
+            fetch(str(large.path), "main", settings=at_home)
+        assert not asked.exists()
+        with pytest.raises(SourceError):
+            fetch(str(large.path), "main", settings=settings)
+        assert asked.exists()
 
 
 def test_git_lfs_is_missing(large: Any, settings: Settings, tmp_path: Path) -> None:

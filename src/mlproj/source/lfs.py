@@ -36,7 +36,19 @@ def pull_large_files(mirror: Mirror, directory: Path) -> None:
             pass
         else:
             return
+    if not _may_leave(mirror):
+        raise SourceError(
+            "files that are kept in Git LFS are not on this machine, and GIT_ALLOW_PROTOCOL keeps git on it",
+            where=mirror.where,
+            hint="allow https or ssh",
+        )
     mirror.access.showing(directory).lfs("pull")
+
+
+def _may_leave(mirror: Mirror) -> bool:
+    """git-lfs does not look at GIT_ALLOW_PROTOCOL; whoever narrows it for git means its large files too."""
+    allowed = mirror.access.environ.get("GIT_ALLOW_PROTOCOL", "https").split(":")
+    return not {"https", "http", "ssh"}.isdisjoint(allowed)
 
 
 def _uses_lfs(mirror: Mirror, directory: Path) -> bool:

@@ -42,6 +42,7 @@ def command(
       mlproj export 4f1c -o run.zip --with-packages
     """
     from mlproj.errors import UsageError
+    from mlproj.runner.interrupts import termination_raised
     from mlproj.tracking.run_ids import resolve_run_id
     from mlproj.transfer.lines import write_lines
 
@@ -52,7 +53,7 @@ def command(
         raise UsageError("--with-packages goes with a bundle only", hint="let the file's name end with .zip")
     if output.suffix != ".jsonl":
         raise UsageError(f"{output.name!r} is no name of a file of lines", hint="let it end with .jsonl, or .zip")
-    with opened_store(tracking_uri) as store:
+    with termination_raised(), opened_store(tracking_uri) as store:
         chosen = list(dict.fromkeys(resolve_run_id(store, run) for run in runs))
         _write(output, write_lines(store, chosen))
     if as_json:
@@ -86,10 +87,11 @@ def _export_bundle(
     from mlproj.cli.past import open_one
     from mlproj.errors import UsageError
     from mlproj.runner.bundles import write_bundle
+    from mlproj.runner.interrupts import termination_raised
 
     if len(runs) != 1:
         raise UsageError("a bundle holds one run", hint="write one for each, or all to a .jsonl file")
-    with open_one(runs[0], tracking_uri) as one:
+    with termination_raised(), open_one(runs[0], tracking_uri) as one:
         write_bundle(
             one.past,
             output,

@@ -1,6 +1,7 @@
 """How commands print: JSON for programs, plain tables that fit 80 columns for people."""
 
 import json
+import re
 import shutil
 import sys
 from collections.abc import Sequence
@@ -9,10 +10,16 @@ import click
 
 from mlproj.system.stderr import say
 
+_NO_TEXT = re.compile("[\ud800-\udfff]")
+
 
 def print_json(value: object) -> None:
-    """Print a value as JSON: indented on a terminal, with unicode as it is."""
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+    """Print a value as JSON: indented on a terminal, with unicode as it is.
+
+    What stands for bytes that are no text, as in names of files, is escaped: it is nothing that UTF-8 has.
+    """
+    text = json.dumps(value, indent=2, ensure_ascii=False, default=str)
+    click.echo(_NO_TEXT.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
 
 
 def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -34,9 +34,9 @@ def write_bundle(
 
     if past.partial:
         raise UsageError("a run without a record cannot be bundled", where=f"run {past.run_id[:8]}")
-    check_target(target)
     staging = target.with_name(f".mlproj-{os.urandom(8).hex()}")
     try:
+        check_target(target)
         with TemporaryDirectory(prefix="mlproj-", dir=settings.storage_dir) as name:
             folder = Path(name)
             with bundled_code(past, folder, settings=settings, on_note=on_note, always=with_packages) as code:

@@ -270,3 +270,17 @@ def test_a_python_is_pinned_where_it_belongs(mlproj: "Program", project: "Write"
     assert f"{folder / 'conda.yaml'}:3: names no Python version (put there: - python=3." in (
         mlproj("check", "project", "--fix").err
     )
+
+
+def test_what_takes_a_decision_is_left_to_the_user(mlproj: "Program", project: "Write") -> None:
+    folder = project(GOOD.replace("python_env.yaml", "requirements.txt"), requirements__txt="")
+    (folder / "MLproject").write_bytes((folder / "MLproject").read_bytes().replace(b"seed: 1", b"inputs: [a]"))
+    (folder / "a").write_text("1")
+    done = mlproj("check", "project", "--fix", "--json", "--strict")
+    assert done.code in {0, 1}, done.err
+    fixed = " ".join(done.json["fixed"])
+    assert "the sha256 of a" in fixed
+    assert "seed: 0 in main" in fixed
+    assert "MLproject.lock" in fixed  # which pins the Python, too
+    assert done.json["findings"] == []
+    assert (folder / "requirements.txt").read_text() == ""

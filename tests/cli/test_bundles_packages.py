@@ -172,3 +172,33 @@ def test_an_image_is_named_by_its_digest(mlproj: "Program", project: "Write", tm
     assert done.code == 0, done.err
     assert f"the image is not in the bundle: it is named by its digest ({image['digest']})" in done.err
     assert not [name for name in names(tmp_path / "again.zip") if name.startswith(("mlproj/wheels", "mlproj/conda"))]
+
+
+@pytest.mark.usefixtures("conda_channels")
+def test_a_conda_package_that_was_replaced_is_not_put_in(mlproj: "Program", project: "Write", tmp_path: Path) -> None:
+    package = write_package(tmp_path / "packages", "short-lived", "1.0")
+    index(tmp_path / "packages")
+    project(
+        "conda_env: conda.yaml\nentry_points: {main: {command: 'true'}}\n",
+        conda__yaml=f"channels: ['{package.parent.parent.as_uri()}', nodefaults]\ndependencies: [short-lived]\n",
+    )
+    run_id = mlproj("run", "project", "--json").json["run_id"]
+    package.write_bytes(package.read_bytes() + b"more")
+    done = mlproj("export", run_id, "-o", "full.zip", "--with-packages")
+    assert (done.code, (tmp_path / "full.zip").exists()) == (4, False)
+    assert "has changed since it was locked" in done.err
+    package.unlink()
+    done = mlproj("export", run_id, "-o", "full.zip", "--with-packages")
+    assert done.code == 4
+    assert "a conda package cannot be fetched" in done.err
+
+
+def test_packages_of_a_run_whose_code_is_gone(mlproj: "Program", project: "Write", tmp_path: Path) -> None:
+    write_wheel(tmp_path / "packages", "tiny", "1.0")
+    environ = {"PIP_NO_INDEX": "1", "UV_FIND_LINKS": str(tmp_path / "packages")}
+    project(USES_TINY.format(env="requirements.txt"), requirements__txt="tiny\n")
+    run_id = mlproj("run", "project", "--json", "--no-capture", environ=environ).json["run_id"]
+    done = mlproj("export", run_id, "-o", "full.zip", "--with-packages", environ=environ)
+    assert done.code == 0, done.err
+    assert "the bundle has only what the record keeps of the code, which cannot be rebuilt" in done.err
+    assert "mlproj/wheels/tiny-1.0-py3-none-any.whl" in names(tmp_path / "full.zip")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mlproj.server.pages import is_built
+from mlproj.server.pages.built import is_built
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Program

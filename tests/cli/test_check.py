@@ -8,8 +8,8 @@ from mlproj.config import load_settings
 from mlproj.envs.platforms import this_platform
 from mlproj.envs.specs import spec_for
 from mlproj.project.loading import load
-from mlproj.runner.checking import check_project
-from mlproj.runner.findings import Finding
+from mlproj.runner.checks.checking import check_project
+from mlproj.runner.checks.findings import Finding
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Git, Program, Write

@@ -10,7 +10,7 @@ import pytest
 
 from mlproj.cli.app import run
 from mlproj.config import load_settings
-from mlproj.envs.markers import Marker, write_marker
+from mlproj.envs.python.markers import Marker, write_marker
 
 NOW = time.time()
 

@@ -19,8 +19,8 @@ import pytest
 import urllib3
 
 from mlproj.cli.browser import is_desktop
-from mlproj.server.hosts import KnownHosts
-from mlproj.server.pages import is_built
+from mlproj.server.access.hosts import KnownHosts
+from mlproj.server.pages.built import is_built
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Program, Start

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 import pytest
 import urllib3
 
-from mlproj.server.auth import FREE_FAILURES, Pauses, needed_role
-from mlproj.server.credentials import Claim, Registrar, read_claim
-from mlproj.server.passwords import hash_password, password_fits
-from mlproj.server.users import Role, User, Users, read_users, write_users
+from mlproj.server.access.auth import FREE_FAILURES, Pauses, needed_role
+from mlproj.server.access.credentials import Claim, Registrar, read_claim
+from mlproj.server.access.passwords import hash_password, password_fits
+from mlproj.server.access.users import Role, User, Users, read_users, write_users
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -14,12 +14,12 @@ import pytest
 from tests import container_images
 
 from mlproj.config import load_settings
-from mlproj.envs.images import ensure_image, resolve_image
+from mlproj.envs.images.environments import ensure_image, resolve_image
 from mlproj.envs.specs import spec_for
 from mlproj.errors import EngineError
 from mlproj.project.docker_env import DockerEnv, ImageBuild
 from mlproj.project.loading import load
-from mlproj.runner.container_ways import look_at_engine
+from mlproj.runner.containers.ways import look_at_engine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mlproj.runner.container_credentials import credentials_for
+from mlproj.runner.containers.credentials import credentials_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,16 +15,16 @@ from mlproj.backends.container_creation import advice
 from mlproj.backends.docker_arguments import read_docker_arguments
 from mlproj.backends.lost_containers import is_lost
 from mlproj.cli.run_request import read_docker_args
-from mlproj.envs.build_contexts import BuildContext, content_hash, files_of, large_entries, write_archive
-from mlproj.envs.image_builds import tag_of
-from mlproj.envs.image_pins import Pin, read_pin
-from mlproj.envs.registries import fits, repository_of
+from mlproj.envs.images.builds import tag_of
+from mlproj.envs.images.contexts import BuildContext, content_hash, files_of, large_entries, write_archive
+from mlproj.envs.images.pins import Pin, read_pin
+from mlproj.envs.images.registries import fits, repository_of
 from mlproj.envs.values import ImageRequest
 from mlproj.errors import EngineError, EnvironmentSpecError, UsageError
 from mlproj.project.docker_env import DockerEnv
 from mlproj.project.quantities import as_cpus, as_gpus, as_memory
 from mlproj.project.resources import Resources, read_resources
-from mlproj.runner.container_places import expand_volumes, places_in_container
+from mlproj.runner.containers.places import expand_volumes, places_in_container
 from mlproj.system import container_engine
 
 TEXT = st.text(st.characters(codec="utf-8"), min_size=1)

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mlproj.envs.building import ensure, known_key
-from mlproj.envs.markers import read_marker
-from mlproj.envs.uv import worth_telling
+from mlproj.envs.python.markers import read_marker
+from mlproj.envs.python.uv import worth_telling
 from mlproj.errors import BuildError, DirectoryError
 
 if TYPE_CHECKING:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mlproj.envs.creation import create
 from mlproj.envs.failures import resolve_error, what_matters
 from mlproj.envs.fingerprints import content_hash, metadata_hash
-from mlproj.envs.installer import Task
-from mlproj.envs.interpreters import Interpreter, running
-from mlproj.envs.markers import touch
-from mlproj.envs.pip_config import index_settings
 from mlproj.envs.platforms import known_platform, this_platform, uv_platform
+from mlproj.envs.python.creation import create
+from mlproj.envs.python.installer import Task
+from mlproj.envs.python.interpreters import Interpreter, running
+from mlproj.envs.python.markers import touch
+from mlproj.envs.python.pip_config import index_settings
 from mlproj.envs.texts import read_text
 from mlproj.errors import BuildError, EnvironmentSpecError, ProgramFailedError, UsageError
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mlproj.envs.installer import installer
+from mlproj.envs.python.installer import installer
 from mlproj.errors import BuildError, ResolveError, UsageError
 from mlproj.system.files import remove_tree
 

@@ -15,7 +15,7 @@ import pytest
 import urllib3
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from mlproj.server.pages import BUILT, is_built
+from mlproj.server.pages.built import BUILT, is_built
 
 PROJECT = Path(__file__).parent / "project"
 SOURCE = Path(__file__).parent.parent.parent / "src" / "mlproj" / "ui"

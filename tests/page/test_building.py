@@ -18,7 +18,7 @@ import urllib3
 from playwright.sync_api import Browser, Page, expect
 from uv import find_uv_bin
 
-from mlproj.server.pages import is_built
+from mlproj.server.pages.built import is_built
 
 if TYPE_CHECKING:
     from tests.page.conftest import Site

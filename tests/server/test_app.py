@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 import urllib3
 
+from mlproj.server.access.guard import Guard
+from mlproj.server.access.hosts import NamedHosts
 from mlproj.server.app import Answer, build_app, plain
-from mlproj.server.guard import Guard
-from mlproj.server.hosts import NamedHosts
 from mlproj.server.inside import Inside
 from mlproj.server.service import Service
 from mlproj.server.serving import serve

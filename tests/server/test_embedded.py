@@ -16,8 +16,8 @@ import urllib3
 
 from mlproj.config import process_environment
 from mlproj.errors import StoreCorruptError
+from mlproj.server.access.tokens import derive_url
 from mlproj.server.embedded import EmbeddedServer
-from mlproj.server.tokens import derive_url
 from mlproj.tracking.base import LocalStore
 from mlproj.tracking.opening import open_sqlite
 

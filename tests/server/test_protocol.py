@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 from tests.served import Client, served
 
-from mlproj.server.misc import health
+from mlproj.server.endpoints.misc import health
 from mlproj.server.protocol import BoundedProtocol
 
 MB = 1_000_000

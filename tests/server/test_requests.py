@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlproj.errors import InvalidValueError
+from mlproj.server.endpoints.wire import RUN_STATUS
 from mlproj.server.requests import Arguments
-from mlproj.server.wire import RUN_STATUS
 from mlproj.tracking.entities import RunStatus
 
 DOCS = "See the API docs for more information about request parameters."

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from mlproj.server.passwords import hash_password, hash_token
-from mlproj.server.users import Role, User, Users, write_users
+from mlproj.server.access.passwords import hash_password, hash_token
+from mlproj.server.access.users import Role, User, Users, write_users
 
 JOB = """
 import mlflow

@@ -20,8 +20,8 @@ from mlproj.config import Settings, process_environment
 from mlproj.errors import MlprojError, NoSuchVersionError, ProgramMissingError, SourceError, UserError
 from mlproj.source.credentials import Credentials
 from mlproj.source.fetching import fetch, release
-from mlproj.source.git_access import git_access
-from mlproj.source.mirrors import Mirror
+from mlproj.source.git.access import git_access
+from mlproj.source.git.mirrors import Mirror
 from mlproj.system.identity import start_of
 from mlproj.system.process_tree import descendants
 

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, cast
 import psycopg
 import pytest
 
+from mlproj.server.access.guard import Guard
+from mlproj.server.access.hosts import NamedHosts
 from mlproj.server.app import build_app
-from mlproj.server.guard import Guard
-from mlproj.server.hosts import NamedHosts
 from mlproj.server.service import Service
 from mlproj.server.serving import serve
 from mlproj.tracking.base import LocalStore, Store

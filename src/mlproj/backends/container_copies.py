@@ -15,7 +15,7 @@ State = Mapping[str, tuple[int, int]]
 
 def state_of(root: Path) -> State:
     """What of a project goes into a container: what a builder would be sent."""
-    from mlproj.envs.build_contexts import files_of
+    from mlproj.envs.images.contexts import files_of
 
     found = {}
     for name in files_of(root):

@@ -11,7 +11,7 @@ from mlproj.cli.output import note, print_json
 if TYPE_CHECKING:
     from mlproj.cli.project_argument import OpenedProject
     from mlproj.project.model import Diagnostic, Project
-    from mlproj.runner.findings import Finding
+    from mlproj.runner.checks.findings import Finding
 
 
 @click.command()
@@ -40,7 +40,7 @@ def command(*, uri: str, version: str | None, wants_fix: bool, strict: bool, as_
     from mlproj.config import load_settings
     from mlproj.errors import UsageError
     from mlproj.project.loading import load
-    from mlproj.runner.checking import check_project
+    from mlproj.runner.checks.checking import check_project
 
     if wants_fix and (version is not None or not Path(uri).exists()):
         raise UsageError("--fix changes files, so it needs a directory of yours", where=uri)
@@ -72,8 +72,8 @@ def _fix(findings: "tuple[Finding, ...]", project: "Project") -> list[str]:
     from mlproj.cli.reporter import make_reporter
     from mlproj.config import load_settings
     from mlproj.errors import MlprojError
-    from mlproj.runner.findings import Check
-    from mlproj.runner.fixing import fix
+    from mlproj.runner.checks.findings import Check
+    from mlproj.runner.checks.fixing import fix
 
     settings, reporter, said = load_settings(), make_reporter(), []
     try:
@@ -110,7 +110,7 @@ def _print_json(
     opened: "OpenedProject", diagnostics: "tuple[Diagnostic, ...]", findings: "tuple[Finding, ...]", fixed: list[str]
 ) -> None:
     from mlproj.cli.validate import diagnostic_as_json
-    from mlproj.runner.findings import FIXABLE
+    from mlproj.runner.checks.findings import FIXABLE
 
     print_json(
         {

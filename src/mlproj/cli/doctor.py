@@ -124,7 +124,7 @@ def _engine(environ: Mapping[str, str]) -> Finding:
 
 
 def _interpreters(settings: "Settings") -> Finding:
-    from mlproj.envs.interpreters import installed
+    from mlproj.envs.python.interpreters import installed
 
     found = sorted({interpreter.version for interpreter in installed(settings)}, key=_by_number)
     return Finding(name="pythons", value=", ".join(found))

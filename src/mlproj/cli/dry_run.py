@@ -38,7 +38,7 @@ def make_plan(prepared: "Prepared") -> dict[str, Any]:
     source = prepared.checkout.source
     place, shell = {**prepared.place, **prepared.remote}, prepared.settings.environ.get("SHELL", "bash")
     if prepared.spec.image is not None:
-        from mlproj.runner.container_places import places_in_container
+        from mlproj.runner.containers.places import places_in_container
 
         inside, _ = places_in_container(prepared.place, prepared.project.root)
         place, shell = {**place, **inside}, CONTAINER_SHELL

@@ -86,7 +86,7 @@ def _export_bundle(
 ) -> None:
     from mlproj.cli.past import open_one
     from mlproj.errors import UsageError
-    from mlproj.runner.bundles import write_bundle
+    from mlproj.runner.bundles.exporting import write_bundle
     from mlproj.runner.interrupts import termination_raised
 
     if len(runs) != 1:

@@ -9,7 +9,7 @@ import click
 
 if TYPE_CHECKING:
     from mlproj.config import Settings
-    from mlproj.runner.past_runs import PastRun
+    from mlproj.runner.past.runs import PastRun
     from mlproj.runner.values import Reporter
     from mlproj.tracking.base import Store
 
@@ -42,7 +42,7 @@ def open_one(run: str, tracking_uri: str | None) -> Iterator[OneRun]:
 
     from mlproj.cli.reporter import make_reporter
     from mlproj.config import load_settings
-    from mlproj.runner.past_runs import opened_past
+    from mlproj.runner.past.runs import opened_past
     from mlproj.tracking.opening import open_store
 
     settings = load_settings(options={"tracking_uri": tracking_uri})
@@ -62,7 +62,7 @@ def open_two(runs: Sequence[str], tracking_uri: str | None) -> Iterator[TwoRuns]
 
     from mlproj.cli.reporter import make_reporter
     from mlproj.config import load_settings
-    from mlproj.runner.past_runs import opened_past
+    from mlproj.runner.past.runs import opened_past
     from mlproj.tracking.opening import open_store
 
     if len(runs) > 2:  # noqa: PLR2004 - two sides
@@ -82,7 +82,7 @@ def open_two(runs: Sequence[str], tracking_uri: str | None) -> Iterator[TwoRuns]
 
 
 def _earlier(text: str, store: "Store") -> str:
-    from mlproj.runner.nearest import nearest_earlier
+    from mlproj.runner.past.nearest import nearest_earlier
     from mlproj.tracking.run_ids import resolve_run_id
 
     return nearest_earlier(store.get_run(resolve_run_id(store, text.removeprefix("runs:/"))), store)

@@ -17,9 +17,9 @@ from mlproj.project.model import ParameterType
 from mlproj.project.paths import is_there
 from mlproj.record.comparing import Verdict
 from mlproj.runner.interrupts import termination_raised
-from mlproj.runner.judging import ReproduceOptions, Reproduction
-from mlproj.runner.past_runs import PastRun, opened_past
-from mlproj.runner.reproducing import build_only, reproduce
+from mlproj.runner.past.judging import ReproduceOptions, Reproduction
+from mlproj.runner.past.reproducing import build_only, reproduce
+from mlproj.runner.past.runs import PastRun, opened_past
 from mlproj.runner.values import Reporter, RunRequest, caller_directory
 from mlproj.tracking.opening import open_store
 

@@ -56,7 +56,7 @@ def _prepare(request: "RunRequest", options: dict[str, Any], settings: "Settings
     """The run that is asked for: of a project, or made from a past run."""
     ask = _ask if _is_terminal() else None
     if request.uri.startswith("runs:/") or request.uri.endswith(".zip"):
-        from mlproj.runner.from_past import names_past_run, prepare_from_past
+        from mlproj.runner.past.from_past import names_past_run, prepare_from_past
 
         if names_past_run(request.uri):
             return prepare_from_past(

@@ -63,7 +63,7 @@ def command(context: click.Context, /, **options: Any) -> int:
     from mlproj.cli.server_plan import read_plan
     from mlproj.config import load_settings
     from mlproj.server.mlflow_data import left_by_mlflow
-    from mlproj.server.pages import NOT_BUILT, is_built
+    from mlproj.server.pages.built import NOT_BUILT, is_built
     from mlproj.server.standalone import run_server
     from mlproj.server.stores import open_served
 
@@ -87,7 +87,7 @@ def _code_diff(settings: "Settings") -> "CodeDiff":
     """Compares code when it is first asked for."""
 
     def compare(store: "LocalStore", first: str, second: str) -> str | None:
-        from mlproj.runner.served_differences import served_diff
+        from mlproj.runner.past.served_differences import served_diff
 
         return served_diff(store, first, second, settings=settings)
 

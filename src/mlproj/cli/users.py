@@ -33,8 +33,8 @@ def add(file: Path, name: str, role: str, *, replaces: bool) -> None:
     Example:
       mlproj users add users.json ada --role admin
     """
-    from mlproj.server.passwords import hash_password
-    from mlproj.server.users import Role, User, Users, read_users, write_users
+    from mlproj.server.access.passwords import hash_password
+    from mlproj.server.access.users import Role, User, Users, read_users, write_users
 
     users = read_users(file) if file.exists() else Users()
     known = users.by_name.get(name)
@@ -55,7 +55,7 @@ def remove(file: Path, name: str) -> None:
     Example:
       mlproj users remove users.json ada
     """
-    from mlproj.server.users import read_users, write_users
+    from mlproj.server.access.users import read_users, write_users
 
     write_users(file, read_users(file).removing(name))
     note(f"removed {name}")
@@ -71,7 +71,7 @@ def list_users(file: Path, *, as_json: bool) -> None:
     Example:
       mlproj users list users.json
     """
-    from mlproj.server.users import read_users
+    from mlproj.server.access.users import read_users
 
     users = read_users(file).by_name.values()
     if as_json:
@@ -91,8 +91,8 @@ def token(file: Path, name: str, *, revoke: bool) -> None:
     Example:
       mlproj users token users.json ada
     """
-    from mlproj.server.passwords import hash_token, new_token
-    from mlproj.server.users import read_users, write_users
+    from mlproj.server.access.passwords import hash_token, new_token
+    from mlproj.server.access.users import read_users, write_users
 
     users = read_users(file)
     user = users.get(name)
@@ -106,7 +106,7 @@ def token(file: Path, name: str, *, revoke: bool) -> None:
 
 
 def _password(name: str) -> str:
-    from mlproj.server.passwords import LONGEST
+    from mlproj.server.access.passwords import LONGEST
 
     if sys.stdin.isatty():
         password = str(click.prompt(f"Password of {name}", hide_input=True, confirmation_prompt=True, err=True))

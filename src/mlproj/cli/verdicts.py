@@ -10,8 +10,8 @@ from mlproj.cli.output import print_table
 from mlproj.cli.why import cause_as_json
 from mlproj.errors import MlprojError
 from mlproj.record.comparing import Compared, Verdict
-from mlproj.runner.judging import Reproduction
-from mlproj.runner.past_runs import PastRun
+from mlproj.runner.past.judging import Reproduction
+from mlproj.runner.past.runs import PastRun
 
 MISSING = "-"
 DIFF_LINES = 20

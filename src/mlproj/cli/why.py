@@ -10,7 +10,7 @@ from mlproj.cli.output import print_json
 if TYPE_CHECKING:
     from mlproj.cli.past import TwoRuns
     from mlproj.record.causes import Cause
-    from mlproj.runner.swaps import Swap
+    from mlproj.runner.past.swaps import Swap
 
 LINES_SHOWN = 40
 
@@ -40,7 +40,7 @@ def command(
     """
     from mlproj.cli.explaining import print_causes
     from mlproj.cli.past import open_two
-    from mlproj.runner.differences import explain
+    from mlproj.runner.past.differences import explain
 
     with open_two(runs, tracking_uri) as two:
         found = explain(two.before, two.after, settings=two.settings, on_progress=two.reporter.progress)
@@ -73,7 +73,7 @@ def command(
 
 def _prove(two: "TwoRuns", env_manager: str | None) -> "tuple[Swap, ...]":
     from mlproj.runner.interrupts import termination_raised
-    from mlproj.runner.proving import prove
+    from mlproj.runner.past.proving import prove
 
     with termination_raised():
         return prove(two.before, two.after, settings=two.settings, reporter=two.reporter, env_manager=env_manager)

@@ -12,12 +12,12 @@ from mlproj.config import Settings
 from mlproj.envs.building_once import build_once
 from mlproj.envs.directories import explained
 from mlproj.envs.foreign import check_complete, naming_platform
-from mlproj.envs.installer import Task, installer
 from mlproj.envs.locking import interpreter_for, known_lock
-from mlproj.envs.markers import Marker, read_marker, touch
-from mlproj.envs.payloads import local_parts, without_editables
 from mlproj.envs.platforms import this_platform
-from mlproj.envs.pylock import local_packages
+from mlproj.envs.python.installer import Task, installer
+from mlproj.envs.python.markers import Marker, read_marker, touch
+from mlproj.envs.python.payloads import local_parts, without_editables
+from mlproj.envs.python.pylock import local_packages
 from mlproj.envs.values import Environment, EnvSpec, Lock, Progress
 
 _UNSET = (
@@ -47,11 +47,11 @@ def ensure(
         return Environment(kind=spec.kind, manager="local")
     note = on_note or on_progress
     if spec.manager == "conda":
-        from mlproj.envs.conda_building import ensure_conda
+        from mlproj.envs.conda.building import ensure_conda
 
         return ensure_conda(spec, lock, settings=settings, on_progress=on_progress, on_note=note, log=log)
     if spec.image is not None:
-        from mlproj.envs.images import ensure_image
+        from mlproj.envs.images.environments import ensure_image
 
         return ensure_image(spec, spec.image, lock, settings=settings, on_progress=on_progress, on_note=note, log=log)
     lock = _as_installed(spec, lock)
@@ -73,7 +73,7 @@ def known_key(spec: EnvSpec, *, settings: Settings) -> str | None:
     if lock is None or spec.image is not None:
         return None
     if spec.manager == "conda":
-        from mlproj.envs.conda_building import conda_key
+        from mlproj.envs.conda.building import conda_key
 
         return conda_key(spec, lock, settings=settings)
     lock = _as_installed(spec, lock)
@@ -131,7 +131,7 @@ def _build_once(task: Task, lock: Lock, key: str, prefix: Path) -> bool:
 
 
 def _build(task: Task, lock: Lock, prefix: Path) -> None:
-    from mlproj.envs.creation import create
+    from mlproj.envs.python.creation import create
 
     create(task, prefix)
     if lock.payload.strip():

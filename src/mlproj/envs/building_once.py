@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mlproj.config import Settings
 from mlproj.envs.directories import cache_directory
-from mlproj.envs.markers import Marker, write_marker
+from mlproj.envs.python.markers import Marker, write_marker
 from mlproj.envs.values import Progress
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mlproj.config import Settings
-from mlproj.envs.image_records import FOLDER as IMAGES
-from mlproj.envs.image_records import ImageUse
-from mlproj.envs.markers import Marker, last_use, read_marker, users
+from mlproj.envs.images.records import FOLDER as IMAGES
+from mlproj.envs.images.records import ImageUse
+from mlproj.envs.python.markers import Marker, last_use, read_marker, users
 from mlproj.errors import EnvironmentFailedError, NotFoundError
 from mlproj.system.files import remove_tree, tree_size
 
@@ -106,7 +106,7 @@ def collect(
 def _may_go(environment: CachedEnvironment) -> bool:
     if environment.image is None:
         return True
-    from mlproj.envs.image_cache import is_ours
+    from mlproj.envs.images.cache import is_ours
 
     return is_ours(environment.image)
 
@@ -114,7 +114,7 @@ def _may_go(environment: CachedEnvironment) -> bool:
 def _images(settings: Settings) -> list[CachedEnvironment]:
     if not (settings.cache_dir / IMAGES).is_dir():
         return []
-    from mlproj.envs.image_cache import in_use, marker_of, present
+    from mlproj.envs.images.cache import in_use, marker_of, present
 
     busy = in_use(settings)
     return [
@@ -153,7 +153,7 @@ def _remove(environment: CachedEnvironment, settings: Settings) -> bool:
     The lock file stays: whoever waits for it must not be left with another one.
     """
     if environment.image is not None:
-        from mlproj.envs.image_cache import remove_image
+        from mlproj.envs.images.cache import remove_image
 
         return remove_image(environment.image, environment.prefix, settings)
     lock = settings.cache_dir / "envs" / f"{environment.key}.lock"

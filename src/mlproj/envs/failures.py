@@ -7,8 +7,8 @@ from mlproj.envs.urls import without_credentials
 from mlproj.errors import BuildError, ProgramFailedError, ResolveError
 
 if TYPE_CHECKING:
-    from mlproj.envs.installer import Task
-    from mlproj.envs.pip_config import IndexSettings
+    from mlproj.envs.python.installer import Task
+    from mlproj.envs.python.pip_config import IndexSettings
 
 _LINES = 25
 _ERROR = re.compile(r"\W*error", re.IGNORECASE)

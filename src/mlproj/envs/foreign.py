@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from mlproj.envs.platforms import this_platform
+from mlproj.envs.python.versions import minor
 from mlproj.envs.values import Lock
-from mlproj.envs.versions import minor
 from mlproj.errors import EnvironmentFailedError, ForeignPlatformError
 
 

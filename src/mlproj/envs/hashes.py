@@ -2,9 +2,9 @@
 
 import re
 
-from mlproj.envs.installer import Task
-from mlproj.envs.payloads import join, split
-from mlproj.envs.requirements import Kind, Requirement, logical_lines, parse
+from mlproj.envs.python.installer import Task
+from mlproj.envs.python.payloads import join, split
+from mlproj.envs.python.requirements import Kind, Requirement, logical_lines, parse
 from mlproj.errors import ResolveError
 
 

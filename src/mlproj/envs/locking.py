@@ -6,14 +6,14 @@ from pathlib import Path
 from mlproj.config import Settings
 from mlproj.envs import lockfile
 from mlproj.envs.directories import explained
-from mlproj.envs.installer import Task, installer
-from mlproj.envs.interpreters import Interpreter, find, running
 from mlproj.envs.own_locks import fresh_lock, has_lock, locked_python, make_lock
 from mlproj.envs.platforms import this_platform
+from mlproj.envs.python.installer import Task, installer
+from mlproj.envs.python.interpreters import Interpreter, find, running
+from mlproj.envs.python.versions import is_exact, minor
 from mlproj.envs.remembered import recall, remember
 from mlproj.envs.urls import without_credentials
 from mlproj.envs.values import EnvSpec, Lock, LockPolicy, Progress
-from mlproj.envs.versions import is_exact, minor
 from mlproj.errors import ResolveError, StaleLockError
 from mlproj.project.model import EnvKind
 
@@ -37,11 +37,11 @@ def lock(
         return _nothing()
     note = on_note or on_progress
     if spec.manager == "conda":
-        from mlproj.envs.conda_locking import lock_conda
+        from mlproj.envs.conda.locking import lock_conda
 
         return lock_conda(spec, policy=policy, settings=settings, on_progress=on_progress, on_note=note, log=log)
     if spec.image is not None:
-        from mlproj.envs.images import lock_image
+        from mlproj.envs.images.environments import lock_image
 
         return lock_image(spec, spec.image, policy=policy, settings=settings, on_progress=on_progress, on_note=note)
     own = not policy.update and policy.as_of is None
@@ -71,11 +71,11 @@ def known_lock(spec: EnvSpec, *, settings: Settings) -> Lock | None:
     if spec.manager == "local":
         return _nothing()
     if spec.manager == "conda":
-        from mlproj.envs.conda_locking import known_conda_lock
+        from mlproj.envs.conda.locking import known_conda_lock
 
         return known_conda_lock(spec, settings=settings)
     if spec.image is not None:
-        from mlproj.envs.images import known_image_lock
+        from mlproj.envs.images.environments import known_image_lock
 
         return known_image_lock(spec)
     from mlproj.errors import InterpreterError

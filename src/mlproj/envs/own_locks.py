@@ -3,11 +3,11 @@
 import re
 
 from mlproj.envs import lockfile
-from mlproj.envs.installer import Task
 from mlproj.envs.platforms import this_platform
+from mlproj.envs.python.installer import Task
+from mlproj.envs.python.versions import minor
 from mlproj.envs.texts import read_text
 from mlproj.envs.values import EnvSpec, Lock
-from mlproj.envs.versions import minor
 from mlproj.errors import EnvironmentSpecError, ProgramFailedError
 from mlproj.project.model import EnvKind
 
@@ -90,7 +90,7 @@ def _from_mlproject_lock(task: Task) -> Lock | None:
 
 
 def _from_uv_lock(task: Task) -> Lock | None:
-    from mlproj.envs.uv import export
+    from mlproj.envs.python.uv import export
 
     try:
         return make_lock(task, export(task), origin="project")

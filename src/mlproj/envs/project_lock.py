@@ -7,11 +7,11 @@ from pathlib import Path
 from mlproj.config import Settings
 from mlproj.envs import lockfile
 from mlproj.envs.as_of import as_date
-from mlproj.envs.installer import Task
 from mlproj.envs.locking import interpreter_for, resolve
 from mlproj.envs.platforms import known_platform, this_platform
+from mlproj.envs.python.installer import Task
+from mlproj.envs.python.versions import check_request, is_exact, matches, minor
 from mlproj.envs.values import EnvSpec, Lock, Progress
-from mlproj.envs.versions import check_request, is_exact, matches, minor
 from mlproj.errors import EnvironmentSpecError, LockTooNewError, UsageError
 from mlproj.project.model import EnvKind
 
@@ -47,7 +47,7 @@ def lock_project(
     file = spec.root / lockfile.NAME
     old = _old_locks(file, on_note or on_progress)
     if spec.image is not None:
-        from mlproj.envs.images import resolve_image
+        from mlproj.envs.images.environments import resolve_image
 
         image = resolve_image(spec, spec.image, update=True, settings=settings, on_progress=on_progress)
         image = replace(image, origin="project")
@@ -82,8 +82,8 @@ def _lock_conda(
     on_progress: Progress,
     on_note: Progress,
 ) -> list[Lock]:
-    from mlproj.envs.conda_engine import make_task
-    from mlproj.envs.conda_locking import resolve_conda
+    from mlproj.envs.conda.engine import make_task
+    from mlproj.envs.conda.locking import resolve_conda
 
     if python is not None:
         raise UsageError("--python: the conda.yaml says which Python", where=str(spec.file))

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from mlproj.config import Settings
 from mlproj.envs import lockfile
-from mlproj.envs.installer import Task
-from mlproj.envs.pip_config import index_settings
 from mlproj.envs.platforms import this_platform
+from mlproj.envs.python.installer import Task
+from mlproj.envs.python.pip_config import index_settings
+from mlproj.envs.python.versions import minor
 from mlproj.envs.urls import without_credentials
 from mlproj.envs.values import EnvSpec, Lock
-from mlproj.envs.versions import minor
 from mlproj.errors import EnvironmentSpecError
 
 

@@ -31,7 +31,7 @@ def spec_for(
         raise EnvironmentSpecError(f"no such env manager: {asked!r}", hint=f"one of {', '.join(MANAGERS)}")
     declared = project.environment
     if declared.kind is EnvKind.DOCKER:
-        from mlproj.envs.image_specs import image_spec
+        from mlproj.envs.images.specs import image_spec
 
         return image_spec(project, asked=asked, environ=settings.environ, check_locks=check_locks)
     if asked == "local":
@@ -55,10 +55,10 @@ def spec_for(
 def _read(project: Project, asked: str | None, settings: Settings) -> EnvSpec:
     declared = project.environment
     if declared.kind is not EnvKind.CONDA:
-        from mlproj.envs.spec_files import read_spec
+        from mlproj.envs.python.spec_files import read_spec
 
         return read_spec(declared, root=project.root, environ=settings.environ)
-    from mlproj.envs.conda_spec import conda_spec
+    from mlproj.envs.conda.spec import conda_spec
 
     if declared.file is None:
         raise EnvironmentSpecError("names no file", where=_where(project, "conda_env"), hint="as in conda.yaml")

@@ -16,15 +16,15 @@ from mlproj.runner.files import RunFiles
 from mlproj.runner.heartbeat import beating
 from mlproj.runner.inputs import fetch_remote_paths
 from mlproj.runner.interrupts import CancelledEarlyError
-from mlproj.runner.keeping_code import keep_code
-from mlproj.runner.keeping_results import keep_results
 from mlproj.runner.live import LiveRun
-from mlproj.runner.metrics_logging import following_metrics, log_metrics_files
-from mlproj.runner.observing import observing
 from mlproj.runner.output import OutputLog
 from mlproj.runner.params import loggable_params, secret_values
-from mlproj.runner.placing import hashes_by_uri, place_inputs
-from mlproj.runner.seeding import find_seed, seed_variables
+from mlproj.runner.recording.keeping_code import keep_code
+from mlproj.runner.recording.keeping_results import keep_results
+from mlproj.runner.recording.metrics_logging import following_metrics, log_metrics_files
+from mlproj.runner.recording.observing import observing
+from mlproj.runner.recording.placing import hashes_by_uri, place_inputs
+from mlproj.runner.recording.seeding import find_seed, seed_variables
 from mlproj.runner.supervising import Ended, EndReason, supervise
 from mlproj.runner.tracking_access import TrackingAccess
 from mlproj.system.clock import now_ms
@@ -33,7 +33,7 @@ from mlproj.tracking.liveness import Supervisor
 
 if TYPE_CHECKING:
     from mlproj.backends.container_values import Container
-    from mlproj.runner.containers import Plan
+    from mlproj.runner.containers.access import Plan
 
 CLOCK_STEP_NS = 20_000_000
 """File systems stamp files by a clock that is this much behind."""
@@ -61,7 +61,7 @@ def carry_out(live: LiveRun) -> Ended:
             place_inputs(live.prepared, store=live.store, reporter=live.reporter)
         shell, plan = live.settings.environ.get("SHELL", "bash"), None
         if environment.image is not None:
-            from mlproj.runner.containers import places_in_container, plan_container
+            from mlproj.runner.containers.access import places_in_container, plan_container
 
             shell, (place, mounts) = CONTAINER_SHELL, places_in_container(place, live.prepared.project.root)
             plan = plan_container(live, mounts)
@@ -139,7 +139,7 @@ def run_command(
         )
         container = None
         if plan is not None:
-            from mlproj.runner.containers import container_for
+            from mlproj.runner.containers.access import container_for
 
             container = container_for(live, plan, environment, access, variables)
             live.reporter.clear()

@@ -11,7 +11,7 @@ from mlproj.config import Settings
 from mlproj.errors import MlprojError, UsageError
 from mlproj.runner.tracking_access import is_ours
 from mlproj.source import cache
-from mlproj.source.kept_captures import FOLDER as CAPTURES
+from mlproj.source.capture.kept import FOLDER as CAPTURES
 from mlproj.source.kept_downloads import KeptDownloads
 from mlproj.system.clock import now_ms
 from mlproj.system.files import remove_tree, tree_size

@@ -9,9 +9,9 @@ from mlproj.record.document import to_json
 from mlproj.runner import tags
 from mlproj.runner.files import RECORD
 from mlproj.runner.interrupts import CancelledEarlyError
-from mlproj.runner.keeping_results import last_metrics, missing_metrics
 from mlproj.runner.live import LiveRun
-from mlproj.runner.reuse_tags import key_tags
+from mlproj.runner.past.reuse_tags import key_tags
+from mlproj.runner.recording.keeping_results import last_metrics, missing_metrics
 from mlproj.runner.supervising import Ended, EndReason
 from mlproj.runner.values import Outcome
 from mlproj.system.clock import now_ms

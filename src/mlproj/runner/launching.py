@@ -9,11 +9,11 @@ from pathlib import Path
 from mlproj.backends.job_directory import record_supervisor
 from mlproj.errors import MlprojError, Terminated, UsageError
 from mlproj.runner import tags
-from mlproj.runner.examining import examine
 from mlproj.runner.experiments import choose_experiment, find_parent
 from mlproj.runner.following import look
 from mlproj.runner.interrupts import termination_raised
 from mlproj.runner.params import loggable_params
+from mlproj.runner.recording.examining import examine
 from mlproj.runner.values import Outcome, Prepared, Reporter
 from mlproj.source.checkouts import named_by_source, release
 from mlproj.system.clock import now_ms
@@ -49,7 +49,7 @@ def launch(prepared: Prepared, *, reporter: Reporter, on_created: Callable[[Run]
                 record_supervisor(directory)
                 prepared = examine(prepared, store=store, reporter=reporter)
                 if prepared.request.reuse:
-                    from mlproj.runner.reusing import reuse
+                    from mlproj.runner.past.reusing import reuse
 
                     prepared, reused = reuse(prepared, store, reporter)
                     if reused is not None:
@@ -112,9 +112,9 @@ def run_and_end(
     """Create the run, carry it out and end it, whatever happens. `stored` receives the files that it has kept."""
     from mlproj.runner.carrying_out import carry_out  # a run that is reused needs none of these
     from mlproj.runner.ending import complete, fail
-    from mlproj.runner.keeping_results import stored_files
     from mlproj.runner.live import LiveRun
-    from mlproj.runner.progress import RunProgress
+    from mlproj.runner.recording.keeping_results import stored_files
+    from mlproj.runner.recording.progress import RunProgress
 
     run = create(prepared, store, directory)
     progress = RunProgress(prepared, run.run_id)
@@ -148,12 +148,12 @@ def report_leftovers(prepared: Prepared, reporter: Reporter, stored: Sequence[Pa
 
 def _elsewhere(prepared: Prepared, stored: Sequence[Path]) -> list[Path]:
     """Files in the checkout that can be had again."""
-    from mlproj.runner.placing import placed_files
+    from mlproj.runner.recording.placing import placed_files
 
     if not prepared.checkout.owned:
         return []
     if not prepared.request.reproduces:
         return [*placed_files(prepared)]
-    from mlproj.runner.restoring import restored_files
+    from mlproj.runner.past.restoring import restored_files
 
     return [*placed_files(prepared), *restored_files(prepared), *stored]

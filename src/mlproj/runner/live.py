@@ -5,7 +5,7 @@ from pathlib import Path
 
 from mlproj.config import Settings
 from mlproj.runner.files import RunFiles
-from mlproj.runner.progress import RunProgress
+from mlproj.runner.recording.progress import RunProgress
 from mlproj.runner.values import Prepared, Reporter
 from mlproj.tracking.base import Store
 from mlproj.tracking.entities import Run

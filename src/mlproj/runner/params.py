@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from mlproj.errors import InvalidValueError
 from mlproj.project.model import BoundParameter, ParameterType
+from mlproj.source.capture.secret_files import is_secret_name
 from mlproj.source.credentials import split_credentials, strip_credentials
-from mlproj.source.secret_files import is_secret_name
 from mlproj.tracking.validation import check_key
 
 SHORTEST_SECRET = 6

@@ -13,9 +13,9 @@ from mlproj.project.loading import load
 from mlproj.project.model import Binding, EntryPoint, Loaded, ParameterType, Project, Severity
 from mlproj.project.paths import RemoteUri, check_uri, is_there, resolve_path
 from mlproj.project.secrets import resolve_secret
-from mlproj.runner.declared_inputs import check_inputs
-from mlproj.runner.declared_paths import declared_outputs
-from mlproj.runner.seeding import find_seed
+from mlproj.runner.recording.declared_inputs import check_inputs
+from mlproj.runner.recording.declared_paths import declared_outputs
+from mlproj.runner.recording.seeding import find_seed
 from mlproj.runner.values import Prepared, Reporter, RunRequest
 from mlproj.source.checkout import Checkout
 from mlproj.source.checkouts import named_by_source, release
@@ -125,7 +125,7 @@ def with_secrets(
 def with_container_options(spec: EnvSpec, request: RunRequest, settings: Settings) -> EnvSpec:
     """The specification with what was asked for the container. Raises UsageError for an argument that is none."""
     from mlproj.backends.docker_arguments import read_docker_arguments
-    from mlproj.envs.images import with_options
+    from mlproj.envs.images.environments import with_options
 
     read_docker_arguments(request.docker_args, settings.environ)
     return with_options(spec, bake=request.build_image, auth=dict(request.docker_auth))

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from mlproj.envs.values import Environment
 from mlproj.project.resources import read_resources
 from mlproj.record.values import ImageRecord, Source
-from mlproj.runner.ci import ci_tags, find_ci_job
+from mlproj.runner.checks.ci import ci_tags, find_ci_job
 from mlproj.runner.values import Prepared
 from mlproj.tracking.liveness import END_REASON_TAG, EXIT_CODE_TAG
 from mlproj.version import VERSION

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Self, TypeGuard
 from urllib.parse import urlsplit, urlunsplit
 
 from mlproj.config import Settings
+from mlproj.server.access.tokens import derive_url
 from mlproj.server.embedded import CONTAINERS, EmbeddedServer
-from mlproj.server.tokens import derive_url
 from mlproj.tracking.base import LocalStore, Store
 
 if TYPE_CHECKING:
-    from mlproj.runner.container_ways import Engine
+    from mlproj.runner.containers.ways import Engine
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
@@ -68,7 +68,7 @@ class TrackingAccess:
         if self._server is not None:
             self._server.start()
         elif self._gateway and self.is_here():
-            from mlproj.runner.relay import Relay
+            from mlproj.runner.containers.relay import Relay
 
             parts = urlsplit(self._uri)
             relay = Relay(self._gateway, parts.port or (443 if parts.scheme == "https" else 80))

@@ -1,19 +1,19 @@
 """All of the API that speaks JSON: what `app` serves and `openapi` describes."""
 
-from mlproj.server import (
+from mlproj.server.endpoints import (
     artifacts,
     datasets,
     experiments,
     history,
     logged_models,
     metrics,
-    page_causes,
-    page_curves,
-    page_rows,
     registry,
     registry_versions,
     runs,
 )
+from mlproj.server.pages import causes as page_causes
+from mlproj.server.pages import curves as page_curves
+from mlproj.server.pages import rows as page_rows
 
 API = (
     *experiments.ENDPOINTS,

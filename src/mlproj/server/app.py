@@ -11,17 +11,19 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from mlproj.errors import MlprojError
-from mlproj.server import artifacts, misc, page_artifacts, ui_artifacts
+from mlproj.server.access.gate import CALLER
 from mlproj.server.api import API, OWN
 from mlproj.server.bodies import read_arguments
 from mlproj.server.calls import USER, Call, Endpoint
 from mlproj.server.clients import reads_proxied_artifacts
+from mlproj.server.endpoints import artifacts, misc
+from mlproj.server.endpoints.wire import Json
 from mlproj.server.errors import RangeError, described, envelope, status_of
-from mlproj.server.gate import CALLER
+from mlproj.server.pages import artifacts as page_artifacts
+from mlproj.server.pages import downloads as ui_artifacts
 from mlproj.server.routing import QuickRouter
 from mlproj.server.service import Service
 from mlproj.server.watching import SEEN
-from mlproj.server.wire import Json
 
 Answer = Callable[[str | None, Endpoint, Call], Json]
 Receiver = Callable[[Service, Request], Awaitable[Response]]

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from mlproj.server.endpoints.wire import Json
 from mlproj.server.requests import Arguments
-from mlproj.server.wire import Json
 from mlproj.tracking.base import LocalStore
 
 CodeDiff = Callable[[LocalStore, str, str], str | None]

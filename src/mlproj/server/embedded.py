@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Self
 from urllib.parse import quote
 
 from mlproj.errors import TrackingError
+from mlproj.server.access.tokens import new_secret, token
 from mlproj.server.faults import Faults
-from mlproj.server.tokens import new_secret, token
 
 if TYPE_CHECKING:
     from mlproj.tracking.base import LocalStore
@@ -129,10 +129,10 @@ class EmbeddedServer:
                         one.shutdown(socket.SHUT_RDWR)
 
     def _answer(self, listening: Sequence[socket.socket], stopping: socket.socket) -> None:
+        from mlproj.server.access.gate import TokenGate
+        from mlproj.server.access.guard import Guard
+        from mlproj.server.access.hosts import NamedHosts
         from mlproj.server.app import build_app
-        from mlproj.server.gate import TokenGate
-        from mlproj.server.guard import Guard
-        from mlproj.server.hosts import NamedHosts
         from mlproj.server.inside import Inside
         from mlproj.server.service import Service
         from mlproj.server.serving import serve

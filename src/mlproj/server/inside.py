@@ -21,8 +21,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from threading import Lock
 
-from mlproj.server import wire
 from mlproj.server.calls import Call, Endpoint
+from mlproj.server.endpoints import wire
 from mlproj.tracking.entities import LifecycleStage, RunStatus
 
 PARENT_TAG = "mlflow.parentRunId"

@@ -5,11 +5,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from mlproj.server import artifacts, misc, page_artifacts, ui_artifacts
 from mlproj.server.api import API, OWN
 from mlproj.server.calls import Endpoint
+from mlproj.server.endpoints import artifacts, misc
+from mlproj.server.endpoints.wire import Json
+from mlproj.server.pages import artifacts as page_artifacts
+from mlproj.server.pages import downloads as ui_artifacts
 from mlproj.server.shapes import CHOICES, ENDPOINTS, ENTITIES
-from mlproj.server.wire import Json
 from mlproj.version import VERSION
 
 PATH = "/api/mlproj/openapi.json"

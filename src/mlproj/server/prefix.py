@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from mlproj.server.guard import READING_METHODS, respond
+from mlproj.server.access.guard import READING_METHODS, respond
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send

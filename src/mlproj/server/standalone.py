@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp
 
+    from mlproj.server.access.credentials import Registrar
     from mlproj.server.calls import CodeDiff
-    from mlproj.server.credentials import Registrar
     from mlproj.server.numbers import Family, Numbers
     from mlproj.server.peers import Peers
     from mlproj.server.plan import ServerPlan
@@ -111,11 +111,11 @@ def build_standalone(
     """The API behind all that stands between it and the network; the last is the first to hear of a request."""
     from starlette.routing import Route
 
+    from mlproj.server.access.auth import AuthGate
+    from mlproj.server.access.guard import Guard
+    from mlproj.server.access.hosts import KnownHosts, own_names
     from mlproj.server.app import build_app
-    from mlproj.server.auth import AuthGate
-    from mlproj.server.guard import Guard
-    from mlproj.server.hosts import KnownHosts, own_names
-    from mlproj.server.pages import asset, front_page
+    from mlproj.server.pages.built import asset, front_page
     from mlproj.server.prefix import Prefixed
     from mlproj.server.watching import Watched, answering, writing_to
 
@@ -149,7 +149,7 @@ def open_log(name: str) -> Iterator[TextIO]:
 
 def open_registrar(path: Path, on_note: Callable[[str], None]) -> "Registrar":
     """The users of a file; SettingError if there is none, or nobody in it."""
-    from mlproj.server.credentials import Registrar
+    from mlproj.server.access.credentials import Registrar
 
     registrar = Registrar(path, on_note)
     if not registrar.names():

@@ -11,7 +11,7 @@ from mlproj.record.values import Source
 from mlproj.source.checkout import Checkout
 from mlproj.source.checkouts import release
 from mlproj.source.credentials import redact
-from mlproj.source.git_errors import explain
+from mlproj.source.git.errors import explain
 from mlproj.source.uri import ProjectUri, parse_uri
 from mlproj.source.versions import nearest
 from mlproj.source.work_tree import read_work_tree
@@ -36,7 +36,7 @@ def fetch(
     show = on_progress or _quiet
     with _explained(parsed):
         if parsed.kind == "git":
-            from mlproj.source.git_source import fetch_git
+            from mlproj.source.git.source import fetch_git
 
             return fetch_git(parsed, version, settings=settings, run_id=run_id, on_progress=show)
         if parsed.kind == "archive":

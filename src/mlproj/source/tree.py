@@ -10,9 +10,9 @@ from pathlib import Path
 from mlproj.config import Settings
 from mlproj.errors import ProgramFailedError, ProgramMissingError
 from mlproj.record.values import FileFact, NotRecorded
-from mlproj.source.git_reading import GitReader, reading
-from mlproj.source.leaving_out import LeftOut, is_rubbish, leaving_out
-from mlproj.source.submodule_files import known_submodules
+from mlproj.source.capture.leaving_out import LeftOut, is_rubbish, leaving_out
+from mlproj.source.capture.submodule_files import known_submodules
+from mlproj.source.git.reading import GitReader, reading
 from mlproj.system.hash_cache import HashCache
 from mlproj.system.hashing import OnBytes, hash_files
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mlproj.errors import ProgramMissingError
 from mlproj.source.credentials import strip_credentials
-from mlproj.source.git_reading import GitReader, read_config, reading
+from mlproj.source.git.reading import GitReader, read_config, reading
 from mlproj.system.processes import Finished
 
 

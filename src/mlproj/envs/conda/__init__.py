@@ -1,0 +1,1 @@
+"""Conda environments, with py-rattler or a program that is installed."""

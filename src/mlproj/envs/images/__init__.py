@@ -1,0 +1,1 @@
+"""Images as environments: named, locked by digest, pulled, built."""

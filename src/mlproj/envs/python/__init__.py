@@ -1,0 +1,1 @@
+"""Virtual environments of Python packages, with uv or pip."""

@@ -1,0 +1,1 @@
+"""What would not reproduce, and its repair."""

@@ -1,0 +1,1 @@
+"""Past runs again: reproduction, reuse, causes."""

@@ -1,0 +1,1 @@
+"""MLflow's API, endpoint by endpoint."""

@@ -1,0 +1,1 @@
+"""The page, and what it asks for beside the public API of MLflow."""

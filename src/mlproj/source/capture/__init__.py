@@ -1,0 +1,1 @@
+"""The state of a working tree, kept with a run and made again."""

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 if TYPE_CHECKING:
     from tests.page.conftest import Site, Troubles
@@ -170,9 +170,35 @@ def test_a_spike_and_what_is_no_number_are_seen_among_many_points(page: Page, si
     ready(page, "two")
     assert inked(page, "two", 0.4, 0.6, 0, 0.3)
     assert inked(page, "two", 0.4, 0.6, 0.7, 1)
-    with page.expect_response(re.compile(r"metrics/curves.*start=\d+&end=\d+")) as part:
+    with page.expect_response(re.compile(rf"metrics/curves.*{run_id}.*start=\d+&end=\d+")) as part:
         drag(page, chart, round(over_width(chart) * 0.49), round(over_width(chart) * 0.51))
     assert all(curve["exact"] for curve in part.value.json()["curves"])
+    site.ask("runs/delete", run_id=run_id)
+
+
+def test_a_long_curve_is_drawn_before_all_of_it_is_known(page: Page, site: "Site") -> None:
+    run_id = site.ask("runs/create", experiment_id="0", run_name="longer", start_time=0)["run"]["info"]["run_id"]
+    points = [{"key": "m", "value": 9.0 * (step == 4321), "timestamp": step, "step": step} for step in range(9000)]
+    for first in range(0, len(points), 1000):
+        site.ask("runs/log-batch", run_id=run_id, metrics=points[first : first + 1000])
+    held: list[Route] = []
+    whole = re.compile(r"metrics/curves\?(?!.*glimpse)")
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route(whole, hold)
+    with page.expect_request(whole):
+        page.goto(site.at("compare", runs=f"{run_id},{site.runs['first']}", view="curves", metrics="m"))
+    chart = page.get_by_role("figure", name="m", exact=True)
+    expect(chart.locator("[data-glimpse]")).to_be_visible()
+    expect(chart.locator("[data-drawn]")).to_have_count(0)
+    assert held
+    for route in held:
+        route.continue_()
+    ready(page, "m")
+    assert inked(page, "m", 0.45, 0.5, 0.05, 0.5)
+    page.unroute(whole)
     site.ask("runs/delete", run_id=run_id)
 
 

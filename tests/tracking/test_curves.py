@@ -1,5 +1,6 @@
 """What pages ask of a store beyond MLflow's API: curves to draw and names of columns, in every database."""
 
+import itertools
 import math
 from collections.abc import Sequence
 from typing import cast
@@ -56,6 +57,24 @@ def test_many_points_keep_their_extremes(database: LocalStore) -> None:
     assert list(curve.at) == sorted(curve.at)
     assert (max(curve.values), min(curve.values)) == (100, -50)
     assert curve.at[curve.values.index(100.0)] == 1234
+
+
+def test_a_glimpse_looks_at_moments(database: LocalStore) -> None:
+    long, short, batch = (database.create_run("0", start_time=number).run_id for number in range(3))
+    log(database, long, [math.nan if step == 0 else float(step) for step in range(5000)])
+    log(database, short, [1.0, 2.0])
+    database.log_batch(batch, metrics=[Metric(key="m", value=step, timestamp=5, step=step) for step in range(900)])
+    first, second, third = database.metric_curves([long, short, batch], "m", points=200, glimpse=100)
+    assert not first.exact
+    assert len(first.at) == 100
+    assert (first.at[0], first.at[-1]) == (0, 4999)
+    assert math.isnan(first.values[0])
+    assert all(value == at for at, value in zip(first.at[1:], first.values[1:], strict=True))
+    assert max(after - before for before, after in itertools.pairwise(first.at)) <= 51
+    assert (second.at, second.exact) == ((0, 1), True)
+    assert (third.at, third.exact) == ((), False)
+    (part,) = database.metric_curves([long], "m", points=10, axis="timestamp", between=(2000, 9000), glimpse=100)
+    assert (part.at[0], part.at[-1]) == (2000, 9000)
 
 
 def test_a_part_of_many_points_is_exact(database: LocalStore) -> None:

@@ -155,7 +155,7 @@ ENDPOINTS: dict[str, tuple[str, str]] = {
     "GET runs/causes": ("run_id! other_run_id! code:bool", "causes:Cause[]"),
     "GET runs/columns": ("experiment_ids:string[]", "metrics:string[] params:string[] tags:string[]"),
     "GET metrics/curves": (
-        "run_id!:string[] metric_key! points:int32 axis:Axis start:int64 end:int64",
+        "run_id!:string[] metric_key! points:int32 axis:Axis start:int64 end:int64 glimpse:int32",
         "curves:Curve[]",
     ),
     "GET server-info": (

@@ -317,8 +317,13 @@ class LocalStore(Store, Protocol):
         points: int,
         axis: str = "step",
         between: tuple[int, int] | None = None,
+        glimpse: int = 0,
     ) -> tuple[Curve, ...]:
-        """One metric of several runs to draw, with about `points` points each, by `step` or by `timestamp`."""
+        """One metric of several runs to draw, with about `points` points each, by `step` or by `timestamp`.
+
+        Points that stand out are among them. A `glimpse` looks at so many moments instead, where there are more points
+        than `points`: it is there at once, and may be empty.
+        """
         ...
 
     def count_runs(

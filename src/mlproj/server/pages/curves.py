@@ -25,7 +25,12 @@ def curves(call: Call) -> wire.Json:
         raise args.invalid("axis", axis, f"It is one of {', '.join(AXES)}.")
     points = check_max_results(args.integer_or("points", POINTS), MOST_POINTS)
     found = call.store.metric_curves(
-        run_ids, args.text("metric_key"), points=max(points, FEWEST_POINTS), axis=axis, between=_between(call)
+        run_ids,
+        args.text("metric_key"),
+        points=max(points, FEWEST_POINTS),
+        axis=axis,
+        between=_between(call),
+        glimpse=check_max_results(args.integer_or("glimpse", 1), MOST_POINTS) if args.raw("glimpse") else 0,
     )
     return wire.filled({"curves": [_curve(curve) for curve in found]})
 

@@ -72,11 +72,12 @@ class LogCalls(Calls):
         points: int,
         axis: str = "step",
         between: tuple[int, int] | None = None,
+        glimpse: int = 0,
     ) -> tuple[Curve, ...]:
         from mlproj.tracking.sql import curves
 
         with self._database.read() as sql:
-            return curves.curves(sql, run_ids, key, points=points, axis=axis, between=between)
+            return curves.curves(sql, run_ids, key, points=points, axis=axis, between=between, glimpse=glimpse)
 
     def column_names(self, experiment_ids: Sequence[str], *, newest: int) -> ColumnNames:
         from mlproj.tracking.sql import columns

@@ -97,10 +97,18 @@ async function searchTogether(ids: readonly string[]): Promise<Map<string, Run>>
   return new Map(runs.map((run) => [run.info.run_id, run]));
 }
 
+export interface CurveOptions {
+  points?: number;
+  axis?: "step" | "timestamp";
+  start?: number;
+  end?: number;
+  glimpse?: number;
+}
+
 export async function curves(
   runs: readonly string[],
   metric: string,
-  options: { points?: number; axis?: "step" | "timestamp"; start?: number; end?: number } = {},
+  options: CurveOptions = {},
   signal?: AbortSignal,
 ): Promise<Curve[]> {
   const query = { run_id: runs, metric_key: metric, ...options };

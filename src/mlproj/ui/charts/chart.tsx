@@ -6,7 +6,7 @@ import type { Curve } from "../api/types";
 import { number } from "../text/format";
 import { draw, placeText } from "./draw";
 import { ASIDE, CLOSER, FURTHER, HINT, type Moves, onChartKey, pointed } from "./keys";
-import { loadCurves, pointsFor } from "./loading";
+import { loadCurves, loadWhole, pointsFor } from "./loading";
 import { type Axis, type Range, extent, panned, zoomed } from "./range";
 import { marksText } from "./marks";
 import { type Line, marksOf } from "./series";
@@ -34,6 +34,8 @@ export function Chart(props: ChartProps) {
   const wasZoomed = useRef(false);
   const [range, setRange] = useState<Range | null>(null);
   const [found, setFound] = useState<Curve[] | null>(null);
+  const glimpsed = useRef<Curve[] | null>(null);
+  const shown = useRef("");
   const [at, setAt] = useState<number | null>(null);
   const [error, setError] = useState("");
   const near = useNear(box);
@@ -44,9 +46,19 @@ export function Chart(props: ChartProps) {
     const stop = new AbortController();
     void import("uplot");
     const points = pointsFor(box.current?.clientWidth ?? 600, lines.length);
-    loadCurves(lines, metric, { points, axis, range }, stop.signal).then(
+    const subject = [ids, metric, axis].join("\n");
+    const glimpse = (curves: Curve[]) => {
+      if (stop.signal.aborted || shown.current === subject) return;
+      glimpsed.current = curves;
+      setFound(curves);
+    };
+    const loading = range
+      ? loadCurves(lines, metric, { points, axis, range }, stop.signal)
+      : loadWhole(lines, metric, { points, axis }, stop.signal, glimpse);
+    loading.then(
       (curves) => {
         if (!range) whole.current = extent(curves, lines, axis);
+        shown.current = subject;
         setError("");
         setFound(curves);
       },
@@ -65,7 +77,10 @@ export function Chart(props: ChartProps) {
       plot.current?.destroy();
       plot.current = drawn;
       setAt(null);
-      box.current?.setAttribute("data-drawn", String(performance.now()));
+      box.current?.setAttribute(
+        found === glimpsed.current ? "data-glimpse" : "data-drawn",
+        String(performance.now()),
+      );
     });
     return () => {
       current = false;

@@ -8,9 +8,35 @@ import type { Line } from "./series";
 const MOST_DRAWN = 50_000;
 /** Requests for the curves of one chart: a server goes through long ones side by side. */
 const MOST_REQUESTS = 4;
+/** Moments of each curve that a first look shows. */
+const GLIMPSED = 200;
+/** Milliseconds that drawing it has, before a server on this machine takes all there is of it. */
+const DRAWING = 60;
 
 export const pointsFor = (width: number, count: number): number =>
   Math.round(Math.max(MOST_DRAWN / 100, Math.min(width * 2, MOST_DRAWN / count)));
+
+/** Curves of few points as they are; of those with many a glimpse first, and then with all that stands out. */
+export async function loadWhole(
+  lines: readonly Line[],
+  metric: string,
+  options: { points: number; axis: Axis },
+  signal: AbortSignal,
+  onGlimpse: (found: Curve[]) => void,
+): Promise<Curve[]> {
+  const ids = lines.map(({ runId }) => runId);
+  const seen = await curves(ids, metric, { ...options, glimpse: GLIMPSED }, signal);
+  const long = new Set(seen.filter(({ exact }) => !exact).map(({ run_id }) => run_id));
+  if (!long.size) return seen;
+  if (seen.every(({ at }) => at.length)) {
+    onGlimpse(seen);
+    await new Promise((done) => setTimeout(done, DRAWING));
+    signal.throwIfAborted();
+  }
+  const asked = lines.filter(({ runId }) => long.has(runId));
+  const whole = await loadCurves(asked, metric, { ...options, range: null }, signal);
+  return [...seen.filter(({ exact }) => exact), ...whole];
+}
 
 /** A part of the time since each run began is another part of the clock for each. */
 export async function loadCurves(

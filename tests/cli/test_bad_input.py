@@ -131,7 +131,7 @@ def small_disk(tmp_path: Path, require: Callable[[object, str], None]) -> Iterat
     """A file system with room for next to nothing."""
     disk = tmp_path / "disk"
     disk.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", str(disk)]
+    mount = ["mount", "-t", "tmpfs", "-o", "size=900k", "tmpfs", str(disk)]
     require(subprocess.run(mount, capture_output=True, check=False).returncode == 0, "the right to mount a small disk")
     yield disk
     subprocess.run(["umount", str(disk)], check=True)

@@ -58,6 +58,7 @@ def test_the_record_and_the_output_are_kept(mlproj: "Program", project: "Write")
         "type": "string",
         "origin": "option",
         "declared": True,
+        "path": None,
     }
     assert record["parameters"]["times"]["origin"] == "default"
     assert record["exit_code"] == 0

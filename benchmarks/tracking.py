@@ -32,6 +32,8 @@ from measuring import environment, our_program, peer_program
 JSON = {"Content-Type": "application/json"}
 SECONDS = 3.0
 ROUNDS = 5
+SETTLING = 15
+"""Seconds in which MLflow's server starts more processes after its first answer: they would slow both."""
 PAGINGS = 3
 POINTS = 100_000
 BATCH = 1000
@@ -51,9 +53,13 @@ class Server:
     process: "subprocess.Popen[bytes]"
 
     def memory(self) -> int:
-        """Of all its processes, with what they share counted once."""
+        """Of all its processes that stay, with what they share counted once."""
         root = psutil.Process(self.process.pid)
-        return sum(process.memory_full_info().pss for process in (root, *root.children(recursive=True)))
+        found = 0
+        for process in (root, *root.children(recursive=True)):
+            with suppress(psutil.NoSuchProcess):
+                found += process.memory_full_info().pss
+        return found
 
 
 class Client:
@@ -341,6 +347,7 @@ def main() -> None:
             started(argv["ours"], ports[0], home, environ) as (our_server, _),
             started(argv["theirs"], ports[1], home, environ) as (their_server, _),
         ):
+            time.sleep(SETTLING)
             for (measure, mine), (_, others) in zip(
                 measured(our_server, runs), measured(their_server, runs), strict=True
             ):
